@@ -56,16 +56,18 @@ class Settings:
     naive_average: float = 0.    # Share of the previous output kept in the next
     colour: float = .05          # Weight of the colour consistency
     crop: int = 0                # Longest side of training windows; 0: the whole picture
+    hole_share: float = 0.       # Share of the windows of fakes that lie over the hole
     reuse: int = 1               # Windows drawn from each picture of the scales below
     penalty_every: int = 1       # Iterations from one gradient penalty to the next
 
 # %% ../nbs/08_completion.ipynb #completion009
 PRESETS = dict(
     paper = Settings(),
-    quick = Settings(max_width=32, coarse_iters=600, masked_iters=600, masked_lr=5e-4, masked_decay=.8, d_steps=1, g_steps=1,
-                     naive_iters=400, naive_width=64, crop=64, reuse=4, penalty_every=4),
-    tiny  = Settings(max_size=48, width=8, max_width=8, coarse_iters=40, masked_iters=40, masked_lr=5e-4, masked_decay=.8,
-                     d_steps=1, g_steps=1, naive_iters=40, naive_width=16, factor=.6, penalty_every=4))
+    quick = Settings(factor=.62, max_width=32, coarse_iters=600, masked_iters=600, masked_lr=5e-4, masked_decay=.8, d_steps=1, g_steps=1,
+                     gain=.4, naive_iters=250, naive_lr=1e-2, naive_width=64, naive_average=.9,
+                     crop=64, hole_share=.5, reuse=4, penalty_every=4),
+    tiny  = Settings(max_size=48, factor=.62, width=16, max_width=16, coarse_iters=60, masked_iters=60, coarse_lr=2e-3, masked_lr=2e-3,
+                     masked_decay=.8, d_steps=1, g_steps=1, gain=.4, naive_iters=60, naive_lr=1e-2, naive_width=32, naive_average=.9, penalty_every=4))
 
 # %% ../nbs/08_completion.ipynb #completion010
 def make_settings(
@@ -79,7 +81,7 @@ def make_settings(
         if k not in types: raise InputError(f"{k}: no such setting; settings are {', '.join(types)}")
         number = not isinstance(v, bool) and isinstance(v, (int, np.integer) if types[k] is int else (int, float, np.number))
         if types[k] is str: ok = v in ('jitter', 'fresh')
-        else: ok = number and np.isfinite(v) and v >= 0 and (v > 0 or k in ('naive_average', 'alpha', 'fine_alpha', 'colour', 'crop', 'noise_var', 'lam', 'gain'))
+        else: ok = number and np.isfinite(v) and v >= 0 and (v > 0 or k in ('naive_average', 'hole_share', 'alpha', 'fine_alpha', 'colour', 'crop', 'noise_var', 'lam', 'gain'))
         if not ok: raise InputError(f"{k}: {v!r}; give a positive {types[k].__name__}" if types[k] is not str
                                     else f"{k}: {v!r}; choose 'jitter' or 'fresh'")
     return replace(PRESETS[preset], **{k: types[k](v) for k, v in overrides.items()})
@@ -94,7 +96,7 @@ def trainer_args(
     "The schedule of one scale (supplement, Section 1)"
     kind = 'masked' if masked else 'coarse'
     own = {k: getattr(s, f'{kind}_{k}') for k in ('iters', 'lr', 'decay')}
-    same = {k: getattr(s, k) for k in ('lam', 'd_steps', 'g_steps', 'reuse', 'penalty_every')}
+    same = {k: getattr(s, k) for k in ('lam', 'd_steps', 'g_steps', 'hole_share', 'reuse', 'penalty_every')}
     return dict(own, **same, channels=channels(n, s.width, s.max_width, s.width_every), gain_factor=s.gain, crop=s.crop or None,
                 alpha=s.fine_alpha if n >= N - max(1, (N - 1)//3) else s.alpha, noise_std=s.noise_var**.5)
 
@@ -292,7 +294,7 @@ def unpack(
         freeze(nets[k]).to(device)
     return Scale(**nets, z_star=t['z_star'].to(device), gain=t['gain'].item(), size=size)
 
-# %% ../nbs/08_completion.ipynb #completion039
+# %% ../nbs/08_completion.ipynb #completion036
 @patch
 def _write(self:IDC, name, tensors, **more):
     "Writes one stage's tensors, then enters them in run.json"
@@ -327,7 +329,7 @@ def save(self:IDC,
     if self.naive is not None: self._save_naive()
     for n in range(len(self.scales)): self._save_scale(n)
 
-# %% ../nbs/08_completion.ipynb #completion041
+# %% ../nbs/08_completion.ipynb #completion042
 def read_record(
     run, # Folder of a run
 ) -> dict:
@@ -366,7 +368,7 @@ def _restore(self:IDC, run, files):
         self.seconds[key] = files[name]['seconds']
     self.files = kept
 
-# %% ../nbs/08_completion.ipynb #completion042
+# %% ../nbs/08_completion.ipynb #completion043
 @patch(cls_method=True)
 def load(cls:IDC,
     run,           # Folder written by `fit(run=...)` or `save`
@@ -381,7 +383,7 @@ def load(cls:IDC,
     model._restore(run, r['files'])
     return model
 
-# %% ../nbs/08_completion.ipynb #completion044
+# %% ../nbs/08_completion.ipynb #completion045
 class Stopped(KeyboardInterrupt):
     "Training was interrupted; `model` holds what is finished"
 
@@ -406,7 +408,7 @@ def _attach(self:IDC, run):
         warnings.warn(f'the run was begun with (threads, torch) = {was}: results may differ in the last bits')
     self._restore(run, old['files'])
 
-# %% ../nbs/08_completion.ipynb #completion045
+# %% ../nbs/08_completion.ipynb #completion046
 def watch(
     model, # `IDC`
     progress=True, # Whether to draw a bar
@@ -424,7 +426,7 @@ def watch(
             bar.update(e.cost)
             if callback: callback(e)
 
-# %% ../nbs/08_completion.ipynb #completion046
+# %% ../nbs/08_completion.ipynb #completion047
 @patch(cls_method=True)
 def fit(cls:IDC,
     image,          # Path, PIL image or uint8 array

@@ -16,7 +16,8 @@ from .images import InputError
 # %% ../nbs/05_deep_image_prior.ipynb #dip006
 def _unit(ci, co, k=3, stride=1):
     "Convolution with reflection padding, batch normalisation, LeakyReLU: what the network is made of"
-    return nn.Sequential(nn.Conv2d(ci, co, k, stride, k//2, padding_mode='reflect'), nn.BatchNorm2d(co), nn.LeakyReLU(.2))
+    conv = nn.Conv2d(ci, co, k, stride, k//2, padding_mode='reflect')
+    return nn.Sequential(conv, nn.BatchNorm2d(co), nn.LeakyReLU(.2))
 
 # %% ../nbs/05_deep_image_prior.ipynb #dip009
 class _Level(nn.Module):
@@ -118,7 +119,8 @@ def _check(image, mask, input, **numbers):
     if min(h, w) < 3: raise InputError(f"image: {w}x{h} pixels; give at least 3x3")
     if bad := _is(mask, torch.bool, (1, 1, h, w)):
         raise InputError(f"mask: {bad}; give bool (1, 1, {h}, {w}), True where missing")
-    if mask.device != image.device: raise InputError(f"mask: on {mask.device}; move it to {image.device}, like the image")
+    if mask.device != image.device:
+        raise InputError(f"mask: on {mask.device}; move it to {image.device}, like the image")
     if not mask.any(): raise InputError("mask: nothing is missing; make the hole True")
     if mask.all(): raise InputError("mask: everything is missing; leave some pixels False to learn from")
     if not image.masked_fill(mask, 0).abs().max() <= 1:
@@ -127,7 +129,7 @@ def _check(image, mask, input, **numbers):
     for k, v in numbers.items():
         kind, lo, hi = _RANGES[k]
         if not isinstance(v, kind) or not lo <= v < hi:
-            raise InputError(f"{k}: found {v!r}; give {'a whole' if kind is Integral else 'a'} number, {lo} <= {k} < {hi}")
+            raise InputError(f"{k}: found {v!r}; give a{' whole' if kind is Integral else ''} number, {lo} <= {k} < {hi}")
 
 # %% ../nbs/05_deep_image_prior.ipynb #dip039
 @torch.enable_grad()

@@ -48,8 +48,9 @@ class Net(nn.Module):
     ):
         super().__init__()
         self.channels = channels
-        self.blocks = nn.ModuleList(Block(channels if i else 3, channels) for i in range(blocks))
-        self.last = nn.Conv2d(channels, out, 3)
+        with torch.random.fork_rng(devices=[]): # PyTorch's own initial weights are replaced; its random state is not ours to move
+            self.blocks = nn.ModuleList(Block(channels if i else 3, channels) for i in range(blocks))
+            self.last = nn.Conv2d(channels, out, 3)
 
     def forward(self,
         x,          # Float (b, 3, h, w)

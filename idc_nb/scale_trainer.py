@@ -139,14 +139,14 @@ def window(
 
 # %% ../nbs/06_scale_trainer.ipynb #scale-trainer044
 def window_tops(
-    size,       # (h, w) of the picture
-    crop,       # (h, w) of the windows
-    valid=None, # bool (1, 1, h-10, w-10): valid patches; None: all of them
+    size,      # (h, w) of the picture
+    crop,      # (h, w) of the windows
+    good=None, # bool (1, 1, h, w), or (1, 1, h-10, w-10) for patches: what windows should have; None: any window will do
 ) -> torch.Tensor: # int64 (k, 2), (row, column) of every window allowed, on the CPU
-    "Where windows may begin"
+    "Where windows may begin: where the share of `good` is at least half of the largest"
     rows, cols = (s - c + 1 for s, c in zip(size, crop))
-    if valid is None: return torch.cartesian_prod(torch.arange(rows), torch.arange(cols))
-    share = F.avg_pool2d(valid.float(), [c - 2*PAD for c in crop], 1)[0, 0]
+    if good is None: return torch.cartesian_prod(torch.arange(rows), torch.arange(cols))
+    share = F.avg_pool2d(good.float(), (good.shape[-2] - rows + 1, good.shape[-1] - cols + 1), 1)[0, 0]
     return (share >= share.max()/2).nonzero().cpu()
 
 # %% ../nbs/06_scale_trainer.ipynb #scale-trainer047
@@ -178,13 +178,15 @@ class ScaleTrainer:
         gain_factor=.1,  # Of `noise_gain`
         noise_std=1.,    # Of the noise drawn (square root of the noise variance), before the gain
         crop=None,       # Longest side of training windows in pixels; None: the whole picture
+        hole_share=0.,   # Share of the windows of fakes that lie over the hole, in a masked scale
         reuse=1,         # Windows drawn from each picture of the scales below
         penalty_every=1, # Iterations from one gradient penalty to the next; each is weighted by this number
     ):
         if crop and crop < 2*PAD + 1: raise InputError(f"crop: {crop}; give at least {2*PAD + 1} pixels, one patch")
         self.n, self.scales, self.seed, self.iters, self.lr, self.decay = n, scales, seed, iters, lr, decay
         self.d_steps, self.g_steps, self.lam, self.penalty_every = d_steps, g_steps, lam, penalty_every
-        self.noise_std, self.reuse, self.size, self.mask = noise_std, reuse, tuple(real.shape[-2:]), mask
+        self.noise_std, self.reuse, self.hole_share = noise_std, reuse, hole_share
+        self.size, self.mask = tuple(real.shape[-2:]), mask
         self.real = real if mask is None else real.masked_fill(mask, 0)
         self._networks(channels)
         self._reconstruction(alpha, gain_factor)
@@ -221,7 +223,8 @@ def _windows(self:ScaleTrainer, crop):
     self.crop = tuple(min(s, crop or s) for s in self.size)
     self.valid, self.delta = (None, 1.) if m is None else (valid_maps(m), delta(m))
     self.tops = window_tops(self.size, self.crop)
-    self.real_tops = self.tops if m is None else window_tops(self.size, self.crop, self.valid[-1])
+    self.real_tops, self.hole_tops = (self.tops,)*2 if m is None else (
+        window_tops(self.size, self.crop, good) for good in (self.valid[-1], m))
     self.where = rng(self.seed, 'windows', self.n)
     self.rng = rng(self.seed, 'training', self.n, device=self.real.device)
     self.below = self._below()
@@ -245,7 +248,8 @@ def _below(self:ScaleTrainer, batch=8):
 def fake(self:ScaleTrainer):
     "A fresh fake, float (1, 3, h, w), or a window of one"
     z = self.noise_std*noise(1, self.crop, self.n, self.rng)
-    return self.G(self.gain*z, window(next(self.below), self._top(self.tops), self.crop, 2*PAD))
+    over = torch.rand(1, generator=self.where).item() < self.hole_share
+    return self.G(self.gain*z, window(next(self.below), self._top(self.hole_tops if over else self.tops), self.crop, 2*PAD))
 
 # %% ../nbs/06_scale_trainer.ipynb #scale-trainer059
 @patch
