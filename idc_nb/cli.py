@@ -16,7 +16,7 @@ from os.path import join, normpath
 from pathlib import Path
 from shlex import quote
 from fastcore.docments import docments
-from .completion import IDC, digest, make_settings, read_record, working_pair
+from .completion import IDC, TrainingError, digest, make_settings, read_record, working_pair
 from .images import InputError, atomic_write, check_out, read_pair, sample as sample_photograph
 from .soft_masks import erosion
 
@@ -48,7 +48,7 @@ def _command(func):
             warnings.showwarning = warn
             try: func(**vars(p.parse_intermixed_args()))
             except InputError as e: p.exit(2, f'{p.prog}: error: {e}\n')
-            except OSError as e: p.exit(1, f'{p.prog}: error: {e}\n')
+            except (OSError, TrainingError) as e: p.exit(1, f'{p.prog}: error: {e}\n')
             except KeyboardInterrupt as e: p.exit(130, f"{p.prog}: {str(e) or 'stopped'}\n")
     return main
 

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['PRESETS', 'FORMAT', 'Settings', 'make_settings', 'trainer_args', 'working_pair', 'choose_device', 'IDC', 'Progress',
-           'digest', 'pack', 'unpack', 'read_record', 'Stopped', 'differences', 'watch']
+           'TrainingError', 'digest', 'pack', 'unpack', 'read_record', 'Stopped', 'differences', 'watch']
 
 # %% ../nbs/08_completion.ipynb #completion002
 import hashlib, json, os, platform, time, warnings
@@ -20,7 +20,7 @@ from tqdm.auto import tqdm
 import idc_nb
 from .deep_image_prior import deep_image_prior
 from .diversity import Completions, noise_areas, sample_pictures
-from .images import InputError, atomic_write, check_out, overlay, read_pair, to_tensor, to_uint8, write_png
+from .images import InputError, atomic_write, check_out, overlay, read_pair, show, to_tensor, to_uint8, write_png
 from .networks import Discriminator, Generator, channels, freeze
 from .pyramid import build_pyramid, fill_coarse, reduced_size, resize, resize_mask
 from .scale_trainer import Scale, ScaleTrainer, generate
@@ -56,6 +56,7 @@ class Settings:
     naive_average: float = 0.    # Share of the previous output kept in the next
     colour: float = .05          # Weight of the colour consistency
     crop: int = 0                # Longest side of training windows; 0: the whole picture
+    fill_weight: float = 1.      # Weight of the naive completion's pixels in the reconstruction loss, from scale 1 on
     hole_share: float = 0.       # Share of the windows of fakes that lie over the hole
     reuse: int = 1               # Windows drawn from each picture of the scales below
     penalty_every: int = 1       # Iterations from one gradient penalty to the next
@@ -63,13 +64,27 @@ class Settings:
 # %% ../nbs/08_completion.ipynb #completion009
 PRESETS = dict(
     paper = Settings(),
-    quick = Settings(factor=.62, max_width=32, coarse_iters=600, masked_iters=600, masked_lr=5e-4, masked_decay=.8, d_steps=1, g_steps=1,
-                     gain=.4, naive_iters=250, naive_lr=1e-2, naive_width=64, naive_average=.9,
-                     crop=64, hole_share=.5, reuse=4, penalty_every=4),
-    tiny  = Settings(max_size=48, factor=.62, width=16, max_width=16, coarse_iters=60, masked_iters=60, coarse_lr=2e-3, masked_lr=2e-3,
-                     masked_decay=.8, d_steps=1, g_steps=1, gain=.4, naive_iters=60, naive_lr=1e-2, naive_width=32, naive_average=.9, penalty_every=4))
+    quick = Settings(factor=.62, max_width=32, coarse_iters=600, masked_iters=600, masked_lr=5e-4, masked_decay=.8,
+                     d_steps=1, g_steps=1, gain=.4, penalty_every=4, crop=64, hole_share=.5, reuse=4, fill_weight=0.,
+                     naive_iters=200, naive_lr=1e-2, naive_width=64, naive_average=.97),
+    tiny  = Settings(max_size=48, factor=.62, width=16, max_width=16, coarse_iters=60, masked_iters=60,
+                     coarse_lr=2e-3, masked_lr=2e-3, masked_decay=.8, d_steps=1, g_steps=1, gain=.4, penalty_every=4,
+                     naive_iters=60, naive_lr=1e-2, naive_width=32, naive_average=.9))
 
-# %% ../nbs/08_completion.ipynb #completion010
+# %% ../nbs/08_completion.ipynb #completion011
+_MAY_BE_0 = set('naive_average fill_weight hole_share alpha fine_alpha colour crop noise_var lam gain'.split())
+
+def _check_setting(k, v, kind):
+    "Refuses a value `v` that setting `k` of type `kind` cannot have"
+    if kind is str:
+        if v not in ('jitter', 'fresh'): raise InputError(f"{k}: {v!r}; choose 'jitter' or 'fresh'")
+        return
+    numbers = (int, np.integer) if kind is int else (int, float, np.number)
+    fine = not isinstance(v, bool) and isinstance(v, numbers) and np.isfinite(v)
+    if not fine or v < 0 or (v==0 and k not in _MAY_BE_0):
+        raise InputError(f"{k}: {v!r}; give a positive {'whole ' if kind is int else ''}number")
+
+# %% ../nbs/08_completion.ipynb #completion012
 def make_settings(
     preset='quick', # 'paper', 'quick' or 'tiny'
     **overrides,    # Any field of `Settings`
@@ -79,14 +94,10 @@ def make_settings(
     types = {f.name: f.type for f in fields(Settings)}
     for k, v in overrides.items():
         if k not in types: raise InputError(f"{k}: no such setting; settings are {', '.join(types)}")
-        number = not isinstance(v, bool) and isinstance(v, (int, np.integer) if types[k] is int else (int, float, np.number))
-        if types[k] is str: ok = v in ('jitter', 'fresh')
-        else: ok = number and np.isfinite(v) and v >= 0 and (v > 0 or k in ('naive_average', 'hole_share', 'alpha', 'fine_alpha', 'colour', 'crop', 'noise_var', 'lam', 'gain'))
-        if not ok: raise InputError(f"{k}: {v!r}; give a positive {types[k].__name__}" if types[k] is not str
-                                    else f"{k}: {v!r}; choose 'jitter' or 'fresh'")
+        _check_setting(k, v, types[k])
     return replace(PRESETS[preset], **{k: types[k](v) for k, v in overrides.items()})
 
-# %% ../nbs/08_completion.ipynb #completion013
+# %% ../nbs/08_completion.ipynb #completion015
 def trainer_args(
     s,      # Settings
     n,      # Scale, 0 is the coarsest
@@ -97,10 +108,12 @@ def trainer_args(
     kind = 'masked' if masked else 'coarse'
     own = {k: getattr(s, f'{kind}_{k}') for k in ('iters', 'lr', 'decay')}
     same = {k: getattr(s, k) for k in ('lam', 'd_steps', 'g_steps', 'hole_share', 'reuse', 'penalty_every')}
-    return dict(own, **same, channels=channels(n, s.width, s.max_width, s.width_every), gain_factor=s.gain, crop=s.crop or None,
-                alpha=s.fine_alpha if n >= N - max(1, (N - 1)//3) else s.alpha, noise_std=s.noise_var**.5)
+    fine = n >= N - max(1, (N - 1)//3)
+    return dict(own, **same, channels=channels(n, s.width, s.max_width, s.width_every), crop=s.crop or None,
+                alpha=s.fine_alpha if fine else s.alpha, fill_weight=s.fill_weight if n else 1.,
+                gain_factor=s.gain, noise_std=s.noise_var**.5)
 
-# %% ../nbs/08_completion.ipynb #completion017
+# %% ../nbs/08_completion.ipynb #completion019
 def working_pair(
     image,    # uint8 (h, w, 3)
     mask,     # bool (h, w), True where missing
@@ -112,7 +125,7 @@ def working_pair(
     x = hidden if size==mask.shape else to_uint8(resize(to_tensor(hidden), size))[0]
     return np.where(small[..., None], np.uint8(128), x), small
 
-# %% ../nbs/08_completion.ipynb #completion019
+# %% ../nbs/08_completion.ipynb #completion021
 def choose_device(
     device='auto', # 'auto' (CUDA if there is one), 'cpu', 'cuda', 'cuda:1', ...
 ) -> torch.device:
@@ -120,10 +133,11 @@ def choose_device(
     try: dev = torch.device(('cuda' if torch.cuda.is_available() else 'cpu') if device=='auto' else device)
     except RuntimeError as e: raise InputError(f"device: {device!r}; give 'auto', 'cpu' or 'cuda'") from e
     if dev.type not in ('cpu', 'cuda'): raise InputError(f"device: {device!r}; give 'auto', 'cpu' or 'cuda'")
-    if dev.type=='cuda' and not torch.cuda.is_available(): raise InputError(f"device: {device!r}, but PyTorch finds no GPU; give 'cpu'")
+    if dev.type=='cuda' and not torch.cuda.is_available():
+        raise InputError(f"device: {device!r}, but PyTorch finds no GPU; give 'cpu'")
     return dev
 
-# %% ../nbs/08_completion.ipynb #completion021
+# %% ../nbs/08_completion.ipynb #completion023
 class IDC:
     "A photograph, its hole, and the pyramid that completes it"
     def __init__(self,
@@ -144,13 +158,14 @@ class IDC:
 
     def __repr__(self):
         (h, w), N = self.mask.shape, len(self.pyramid)
-        return f'IDC {w}x{h}, {self.mask.mean():.1%} missing, {len(self.scales)} of {N} scales trained, masked from scale {self.pyramid.first}'
+        return (f'IDC {w}x{h}, {self.mask.mean():.1%} missing, {len(self.scales)} of {N} scales trained, '
+                f'masked from scale {self.pyramid.first}')
 
     def _repr_jpeg_(self):
         from idc_nb.images import show
         return show(overlay(self.image, self.mask), width=384).data
 
-# %% ../nbs/08_completion.ipynb #completion023
+# %% ../nbs/08_completion.ipynb #completion025
 class Progress(NamedTuple):
     "What `IDC.train` yields"
     stage: str      # 'naive' or 'scale'
@@ -162,22 +177,25 @@ class Progress(NamedTuple):
     cost: float     # Of one such iteration, relative: about its floating-point operations
     finished: bool  # True once per stage, after its result was taken over (and saved, if there is a run)
 
-# %% ../nbs/08_completion.ipynb #completion025
+# %% ../nbs/08_completion.ipynb #completion027
 @patch
 def costs(self:IDC):
     "Relative cost of one iteration, by stage: {'naive': ..., 0: ..., 1: ...}"
     s, p = self.settings, self.pyramid
-    def size(n): return np.prod([min(k, s.crop or k) + 6 for k in p.sizes[n]])
-    c = {n: (s.d_steps*(1 + 1/s.penalty_every) + s.g_steps)*(size(n)*trainer_args(s, n, len(p), True)['channels']**2*300 + 2e8) for n in range(len(p))}
-    return c | ({'naive': np.prod(p.sizes[p.first-1])*s.naive_width**2*110. + 2e8} if p.first else {})
+    steps = s.d_steps*(1 + 1/s.penalty_every) + s.g_steps
+    def pixels(n): return np.prod([min(k, s.crop or k) + 6 for k in p.sizes[n]])
+    def width(n): return channels(n, s.width, s.max_width, s.width_every)
+    c = {n: steps*(300*pixels(n)*width(n)**2 + 2e8) for n in range(len(p))}
+    return c | ({'naive': 110*np.prod(p.sizes[p.first-1])*s.naive_width**2 + 2e8} if p.first else {})
 
 @patch
-def total_cost(self:IDC):
-    "Of the whole training, in the unit of `costs`"
+def total_cost(self:IDC, stages=None):
+    "Of the training of some stages (default: all), in the unit of `costs`"
     s, c = self.settings, self.costs()
-    return sum(v*(s.naive_iters if n=='naive' else s.masked_iters if n >= self.pyramid.first else s.coarse_iters) for n, v in c.items())
+    def iters(k): return s.naive_iters if k=='naive' else s.masked_iters if k >= self.pyramid.first else s.coarse_iters
+    return sum(iters(k)*c[k] for k in (c if stages is None else stages))
 
-# %% ../nbs/08_completion.ipynb #completion027
+# %% ../nbs/08_completion.ipynb #completion029
 @patch
 def _train_naive(self:IDC):
     "Events of the naive completion"
@@ -186,19 +204,25 @@ def _train_naive(self:IDC):
     for step in deep_image_prior(real, mask, s.naive_iters, s.naive_lr, s.colour, s.naive_input, channels=s.naive_width,
                                  average=s.naive_average, seed=self.seed):
         x = torch.where(mask, step.output, real)
-        yield Progress('naive', n, step.iteration, s.naive_iters, dict(loss=step.loss), lambda: to_uint8(x), cost, False)
+        losses = dict(loss=step.loss)
+        yield Progress('naive', n, step.iteration, s.naive_iters, losses, lambda: to_uint8(x), cost, False)
     self.naive, self.seconds['naive'] = x, time.perf_counter() - start
     self._save_naive()
     yield Progress('naive', n, s.naive_iters, s.naive_iters, {}, lambda: to_uint8(x), 0., True)
 
-# %% ../nbs/08_completion.ipynb #completion028
+# %% ../nbs/08_completion.ipynb #completion030
+class TrainingError(RuntimeError):
+    "Training cannot go on; the message says what to change. What was finished is kept"
+
+# %% ../nbs/08_completion.ipynb #completion032
 @patch
 def _train_scale(self:IDC, n, pyr):
     "Events of scale `n`"
     start, masked, cost = time.perf_counter(), n >= pyr.first, self.costs()[n]
-    t = ScaleTrainer(n, pyr.reals[n], pyr.masks[n] if masked else None, self.scales, self.seed,
+    t = ScaleTrainer(n, pyr.reals[n], pyr.masks[n] if masked else None, self.scales, self.seed, filled=pyr.masks[n],
                      **trainer_args(self.settings, n, len(pyr), masked))
-    for step in t.steps(): yield Progress('scale', n, step.iteration, step.iterations, step.losses, step.preview, cost, False)
+    for step in t.steps():
+        yield Progress('scale', n, step.iteration, step.iterations, step.losses, step.preview, cost, False)
     self._check_finite(n, t)
     self.scales.append(t.scale())
     self.seconds[n] = time.perf_counter() - start
@@ -207,9 +231,9 @@ def _train_scale(self:IDC, n, pyr):
 
 @patch
 def _check_finite(self:IDC, n, t):
-    "Refuses a scale whose weights are not finite"
+    "Refuses a scale whose weights are not finite: `TrainingError`"
     if all(p.isfinite().all() for p in t.G.state_dict().values()): return
-    raise RuntimeError(f'scale {n}: the weights are no longer finite; the finished scales are kept. Lower '
+    raise TrainingError(f'scale {n}: the weights are no longer finite; the finished scales are kept. Lower '
                        f'{"masked" if n >= self.pyramid.first else "coarse"}_lr (now {t.lr:g}) or try another seed')
 
 @patch
@@ -219,7 +243,7 @@ def train(self:IDC):
     pyr = fill_coarse(self.pyramid, self.naive) if self.pyramid.first else self.pyramid
     for n in range(len(self.scales), len(pyr)): yield from self._train_scale(n, pyr)
 
-# %% ../nbs/08_completion.ipynb #completion030
+# %% ../nbs/08_completion.ipynb #completion034
 @patch
 def sample(self:IDC,
     n=8,          # How many completions
@@ -231,9 +255,11 @@ def sample(self:IDC,
     "Completes the photograph `n` times (supplement, Section 2)"
     if not isinstance(n, int) or n < 1: raise InputError(f"n: {n!r}; give a whole number of completions, 1 or more")
     if not self.scales: raise InputError("model: no scale is trained yet; call fit, or iterate over train()")
-    if not self.done: warnings.warn(f'{len(self.scales)} of {len(self.pyramid)} scales are trained: completions lack detail')
+    if noise_var is not None and not 0 <= noise_var < 1e6:
+        raise InputError(f"noise_var: {noise_var!r}; give a number from 0, such as 1")
+    if not self.done:
+        warnings.warn(f'{len(self.scales)} of {len(self.pyramid)} scales are trained: completions lack detail')
     e, var = self._erosion(erosion(diversity)), self.settings.noise_var if noise_var is None else noise_var
-    if not 0 <= var < 1e6: raise InputError(f"noise_var: {noise_var!r}; give a number from 0, such as 1")
     masks = self.pyramid.masks[:len(self.scales)]
     weight = blend_weight(blend_area(self.mask, masks[0][0, 0].cpu().numpy(), e))
     xs = sample_pictures(self.scales, noise_areas(masks, e), n, seed, var**.5, batch)
@@ -245,8 +271,9 @@ def _erosion(self:IDC, e):
     room = distance_transform_edt(self.mask).max()
     if room > e + 2: return e
     fits = max(0, int(room) - 2)
-    if fits < e: warnings.warn(f'the hole is only about {2*room:.0f} px wide: diversity raised from {8 - e} to {8 - fits}, '
-                               'since eroded further it would get no fresh noise and all completions would be the same')
+    if fits < e: warnings.warn(
+        f'the hole is only about {2*room:.0f} px wide: diversity raised from {8 - e} to {8 - fits}, '
+        'since eroded further it would get no fresh noise and all completions would be the same')
     return min(e, fits)
 
 @patch
@@ -256,31 +283,36 @@ def _full(self:IDC, x):
     t = resize(torch.from_numpy(x).permute(0, 3, 1, 2), self.mask.shape)
     return t.permute(0, 2, 3, 1).numpy()
 
-# %% ../nbs/08_completion.ipynb #completion032
+# %% ../nbs/08_completion.ipynb #completion036
 FORMAT = 1 # Of run folders
 
 def digest(*parts):
     "SHA-256 of arrays or bytes, hexadecimal"
     h = hashlib.sha256()
-    for p in parts: h.update(p if isinstance(p, bytes) else repr((p.shape, str(p.dtype))).encode() + np.ascontiguousarray(p).tobytes())
+    for p in parts:
+        if not isinstance(p, bytes): p = repr((p.shape, str(p.dtype))).encode() + np.ascontiguousarray(p).tobytes()
+        h.update(p)
     return h.hexdigest()
 
 @patch
 def record(self:IDC) -> dict:
     "What `run.json` says of the run as it stands"
-    versions = dict(idc_nb=idc_nb.__version__, torch=torch.__version__, numpy=np.__version__, python=platform.python_version())
+    versions = dict(idc_nb=idc_nb.__version__, torch=torch.__version__, numpy=np.__version__,
+                    python=platform.python_version())
     name = torch.cuda.get_device_name(self.device) if self.device.type=='cuda' else platform.machine()
-    return dict(format=FORMAT, settings=asdict(self.settings), seed=self.seed, image=digest(self.image), mask=digest(self.mask),
+    return dict(format=FORMAT, settings=asdict(self.settings), seed=self.seed,
+                image=digest(self.image), mask=digest(self.mask),
                 device=f'{self.device} ({name})', threads=torch.get_num_threads(), versions=versions,
                 sizes=[list(map(int, s)) for s in self.pyramid.sizes], first_masked_scale=self.pyramid.first)
 
-# %% ../nbs/08_completion.ipynb #completion034
+# %% ../nbs/08_completion.ipynb #completion038
 def pack(
     s, # `Scale`
 ) -> dict: # Tensors on the CPU, by name
     "A scale as a flat dictionary"
     nets = {f'{k}.{name}': t for k in 'GD' for name, t in getattr(s, k).state_dict().items()}
-    return {k: t.detach().cpu().contiguous() for k, t in dict(nets, z_star=s.z_star, gain=torch.tensor(s.gain, dtype=torch.float64)).items()}
+    more = dict(z_star=s.z_star, gain=torch.tensor(s.gain, dtype=torch.float64))
+    return {k: t.detach().cpu().contiguous() for k, t in (nets | more).items()}
 
 def unpack(
     t,            # Dictionary from `pack`
@@ -294,7 +326,7 @@ def unpack(
         freeze(nets[k]).to(device)
     return Scale(**nets, z_star=t['z_star'].to(device), gain=t['gain'].item(), size=size)
 
-# %% ../nbs/08_completion.ipynb #completion036
+# %% ../nbs/08_completion.ipynb #completion040
 @patch
 def _write(self:IDC, name, tensors, **more):
     "Writes one stage's tensors, then enters them in run.json"
@@ -305,15 +337,20 @@ def _write(self:IDC, name, tensors, **more):
     self._write_record()
 
 @patch
-def _write_record(self:IDC): atomic_write(self.run/'run.json', json.dumps(self.record() | dict(files=self.files), indent=1).encode())
+def _write_record(self:IDC):
+    "run.json, as the run stands"
+    atomic_write(self.run/'run.json', json.dumps(self.record() | dict(files=self.files), indent=1).encode())
 
 @patch
-def _save_naive(self:IDC): self._write('naive.safetensors', dict(naive=self.naive.cpu().contiguous()), seconds=round(self.seconds['naive'], 2))
+def _save_naive(self:IDC):
+    "The naive completion"
+    self._write('naive.safetensors', dict(naive=self.naive.cpu().contiguous()), seconds=round(self.seconds['naive'], 2))
 
 @patch
 def _save_scale(self:IDC, n):
-    s = self.scales[n]
-    self._write(f'scale_{n:02}.safetensors', pack(s), size=list(map(int, s.size)), gain=s.gain, seconds=round(self.seconds[n], 2))
+    "Scale `n`"
+    s, seconds = self.scales[n], round(self.seconds[n], 2)
+    self._write(f'scale_{n:02}.safetensors', pack(s), size=list(map(int, s.size)), gain=s.gain, seconds=seconds)
 
 @patch
 def save(self:IDC,
@@ -321,7 +358,8 @@ def save(self:IDC,
 ):
     "Writes the run as it stands, and everything trained from now on; `InputError` if it cannot be written"
     run = check_out(run, 'run')
-    if (run/'run.json').exists(): raise InputError(f"run: {run} holds a run already; choose another folder or remove it")
+    if (run/'run.json').exists():
+        raise InputError(f"run: {run} holds a run already; choose another folder or remove it")
     self.run, self.files = run, {}
     write_png(run/'image.png', self.image)
     write_png(run/'mask.png', self.mask.astype(np.uint8)*255)
@@ -329,16 +367,17 @@ def save(self:IDC,
     if self.naive is not None: self._save_naive()
     for n in range(len(self.scales)): self._save_scale(n)
 
-# %% ../nbs/08_completion.ipynb #completion042
+# %% ../nbs/08_completion.ipynb #completion046
 def read_record(
     run, # Folder of a run
 ) -> dict:
     "run.json of a run; `InputError` if there is none or it is not ours"
-    p = Path(run)/'run.json'
+    p = Path(run).expanduser()/'run.json'
     if not p.is_file(): raise InputError(f"run: no run.json in {run}; give the folder of a run")
     try:
         r = json.loads(p.read_text())
-        if r['format'] != FORMAT: raise InputError(f"run: {p} has format {r['format']!r}, this version reads {FORMAT}; update idc_nb")
+        if r['format'] != FORMAT:
+            raise InputError(f"run: {p} has format {r['format']!r}, this version reads {FORMAT}; update idc_nb")
         Settings(**r['settings']), r['seed'], r['files'].items(), r['image'], r['mask']
     except InputError: raise
     except (ValueError, TypeError, KeyError, AttributeError) as e:
@@ -359,7 +398,8 @@ def _read(self:IDC, name):
 def _restore(self:IDC, run, files):
     "Takes over the finished stages of `run`, up to the first that is missing or damaged"
     self.run, self.files, kept = Path(run), files, {}
-    for name in ['naive.safetensors'][:self.pyramid.first] + [f'scale_{n:02}.safetensors' for n in range(len(self.pyramid))]:
+    names = [f'scale_{n:02}.safetensors' for n in range(len(self.pyramid))]
+    for name in ['naive.safetensors'][:self.pyramid.first] + names:
         tensors = self._read(name) if name in files else None
         if tensors is None: break
         kept[name] = files[name]
@@ -368,22 +408,23 @@ def _restore(self:IDC, run, files):
         self.seconds[key] = files[name]['seconds']
     self.files = kept
 
-# %% ../nbs/08_completion.ipynb #completion043
+# %% ../nbs/08_completion.ipynb #completion047
 @patch(cls_method=True)
 def load(cls:IDC,
     run,           # Folder written by `fit(run=...)` or `save`
     device='auto', # Where to go on
 ) -> IDC:          # Finished or not; `sample` works with what there is, `train` goes on
     "A saved run; `InputError` if it is none or its pictures were changed"
-    r = read_record(run)
-    image, mask = read_pair(Path(run)/'image.png', Path(run)/'mask.png')
+    r, run = read_record(run), Path(run).expanduser()
+    image, mask = read_pair(run/'image.png', run/'mask.png')
     model = cls(image, mask, Settings(**r['settings']), r['seed'], device)
     for k in ('image', 'mask'):
-        if model.record()[k] != r[k]: raise InputError(f"run: {k}.png in {run} is not the one the run was trained on; put it back")
+        if model.record()[k] != r[k]:
+            raise InputError(f"run: {k}.png in {run} is not the one the run was trained on; put it back")
     model._restore(run, r['files'])
     return model
 
-# %% ../nbs/08_completion.ipynb #completion045
+# %% ../nbs/08_completion.ipynb #completion049
 class Stopped(KeyboardInterrupt):
     "Training was interrupted; `model` holds what is finished"
 
@@ -408,7 +449,7 @@ def _attach(self:IDC, run):
         warnings.warn(f'the run was begun with (threads, torch) = {was}: results may differ in the last bits')
     self._restore(run, old['files'])
 
-# %% ../nbs/08_completion.ipynb #completion046
+# %% ../nbs/08_completion.ipynb #completion050
 def watch(
     model, # `IDC`
     progress=True, # Whether to draw a bar
@@ -417,16 +458,15 @@ def watch(
     "Trains `model` to the end, with a bar over the whole run and the time left"
     fmt = '{percentage:3.0f}%|{bar}| {elapsed} < {remaining} {desc}'
     with tqdm(total=model.total_cost(), disable=not progress, bar_format=fmt, mininterval=.5) as bar:
-        c, s = model.costs(), model.settings
-        stages = (['naive'] if model.naive is not None else []) + list(range(len(model.scales)))
-        bar.update(sum(c[k]*(s.naive_iters if k=='naive' else s.masked_iters if k >= model.pyramid.first else s.coarse_iters) for k in stages))
+        bar.update(model.total_cost((['naive'] if model.naive is not None else []) + list(range(len(model.scales)))))
         for e in model.train():
-            if e.iteration==1 or e.finished: bar.set_description_str(
-                'naive completion' if e.stage=='naive' else f'scale {e.n + 1}/{len(model.pyramid)} ' + '{1}x{0}'.format(*model.pyramid.sizes[e.n]))
+            if e.iteration==1:
+                (h, w), what = model.pyramid.sizes[e.n], f'scale {e.n + 1}/{len(model.pyramid)}'
+                bar.set_description_str(f'{"naive completion" if e.stage=="naive" else what} {w}x{h}')
             bar.update(e.cost)
             if callback: callback(e)
 
-# %% ../nbs/08_completion.ipynb #completion047
+# %% ../nbs/08_completion.ipynb #completion051
 @patch(cls_method=True)
 def fit(cls:IDC,
     image,          # Path, PIL image or uint8 array
@@ -446,7 +486,7 @@ def fit(cls:IDC,
     if run is not None: model._attach(run)
     try: watch(model, progress, callback)
     except KeyboardInterrupt as e:
-        how = (f'call fit (or run the command) again with run={str(run)!r} and the same arguments to go on from there' if run is not None
+        how = (f'the same call (or command) with the same run folder, {run}, goes on from there' if run is not None
                else 'this run has no folder: the exception holds the model; next time pass run=... to be able to go on')
         stop = Stopped(f'stopped with {len(model.scales)} of {len(model.pyramid)} scales finished; {how}')
         stop.model = model

@@ -8,7 +8,8 @@ __all__ = ['noise_areas', 'sample_noise', 'sample_pictures', 'Completions']
 # %% ../nbs/07_diversity.ipynb #diversity002
 from pathlib import Path
 import numpy as np, torch, torch.nn.functional as F
-from .images import InputError, check_out, heat, image_grid, write_png
+from fastcore.basics import patch
+from .images import check_out, heat, image_grid, show, write_png
 from .networks import PAD
 from .scale_trainer import generate, noise, rng
 from .soft_masks import noise_area
@@ -71,9 +72,6 @@ class Completions:
         return f'{n} completions, {w}x{h} pixels; std {self.std[self.mask].mean():.1f} of 255 in the hole'
 
 # %% ../nbs/07_diversity.ipynb #diversity023
-from fastcore.basics import patch
-
-# %% ../nbs/07_diversity.ipynb #diversity024
 @patch
 def std_map(self:Completions, top=None):
     "`std` as colours, uint8 (h, w, 3), from black at 0 to the brightest at `top` (its maximum if None)"
@@ -85,12 +83,12 @@ def save(self:Completions,
 ) -> list: # Paths of what was written: 000.png ..., grid.png, std.png
     "Writes every completion, all in one picture, and the std map; `InputError` if `out` cannot be written"
     out = check_out(out)
-    pics = {f'{k:03}.png': im for k, im in enumerate(self.images)} | {'grid.png': image_grid(self.images), 'std.png': self.std_map()}
+    pics = {f'{k:03}.png': im for k, im in enumerate(self.images)}
+    pics |= {'grid.png': image_grid(self.images), 'std.png': self.std_map()}
     for name, im in pics.items(): write_png(out/name, im)
     return [out/name for name in pics]
 
 @patch
 def _repr_jpeg_(self:Completions):
     "The grid and the std map, for notebooks"
-    from idc_nb.images import show
     return show([*self.images[:11], self.std_map()], width=768, cols=4).data

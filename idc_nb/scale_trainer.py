@@ -141,7 +141,7 @@ def window(
 def window_tops(
     size,      # (h, w) of the picture
     crop,      # (h, w) of the windows
-    good=None, # bool (1, 1, h, w), or (1, 1, h-10, w-10) for patches: what windows should have; None: any window will do
+    good=None, # bool (1, 1, h, w), or (1, 1, h-10, w-10) for patches: what windows should have; None: any will do
 ) -> torch.Tensor: # int64 (k, 2), (row, column) of every window allowed, on the CPU
     "Where windows may begin: where the share of `good` is at least half of the largest"
     rows, cols = (s - c + 1 for s, c in zip(size, crop))
@@ -155,7 +155,7 @@ class Step(NamedTuple):
     scale: int        # n, 0 is the coarsest
     iteration: int    # 1 .. iterations
     iterations: int   # of this scale
-    losses: dict      # Scalars on the device: real, fake, penalty (of D, unweighted), adversarial, reconstruction (of G)
+    losses: dict      # Scalars on the device, unweighted: real, fake, penalty of D; adversarial, reconstruction of G
     preview: Callable # Called: a fresh fake and the reconstruction, uint8 (2, h, w, 3)
 
 # %% ../nbs/06_scale_trainer.ipynb #scale-trainer049
@@ -179,6 +179,8 @@ class ScaleTrainer:
         noise_std=1.,    # Of the noise drawn (square root of the noise variance), before the gain
         crop=None,       # Longest side of training windows in pixels; None: the whole picture
         hole_share=0.,   # Share of the windows of fakes that lie over the hole, in a masked scale
+        filled=None,     # bool (1, 1, h, w), True where a coarse scale's photograph is the naive completion's
+        fill_weight=1.,  # Weight of those pixels in the reconstruction loss, 0 to 1
         reuse=1,         # Windows drawn from each picture of the scales below
         penalty_every=1, # Iterations from one gradient penalty to the next; each is weighted by this number
     ):
@@ -189,7 +191,7 @@ class ScaleTrainer:
         self.size, self.mask = tuple(real.shape[-2:]), mask
         self.real = real if mask is None else real.masked_fill(mask, 0)
         self._networks(channels)
-        self._reconstruction(alpha, gain_factor)
+        self._reconstruction(alpha, gain_factor, filled, fill_weight)
         self._windows(crop)
 
 # %% ../nbs/06_scale_trainer.ipynb #scale-trainer051
@@ -204,7 +206,7 @@ def _networks(self:ScaleTrainer, channels):
 
 # %% ../nbs/06_scale_trainer.ipynb #scale-trainer053
 @patch
-def _reconstruction(self:ScaleTrainer, alpha, gain_factor):
+def _reconstruction(self:ScaleTrainer, alpha, gain_factor, filled, fill_weight):
     "z*, the picture it is added to, the gain, the soft mask and the weight of the loss"
     dev = self.real.device
     self.z_star = noise(1, self.size, self.n, rng(self.seed, 'z*', self.n)).to(dev)
@@ -212,7 +214,9 @@ def _reconstruction(self:ScaleTrainer, alpha, gain_factor):
     if x_star is not None: x_star = up(x_star, self.size)
     self.gain = noise_gain(self.real, x_star, self.mask, gain_factor)
     self.x_star = pad(torch.zeros_like(self.real) if x_star is None else x_star)
-    w = np.ones(self.size, np.float32) if self.mask is None else soft_mask(self.mask[0, 0].cpu().numpy(), self.n)
+    hole = filled if self.mask is None else self.mask
+    w = np.ones(self.size, np.float32) if hole is None else soft_mask(hole[0, 0].cpu().numpy(), self.n)
+    if self.mask is None: w = fill_weight + (1 - fill_weight)*w
     self.w, self.rec_weight = torch.from_numpy(w)[None, None].to(dev), alpha*delta_rec(w)
 
 # %% ../nbs/06_scale_trainer.ipynb #scale-trainer055
@@ -249,7 +253,8 @@ def fake(self:ScaleTrainer):
     "A fresh fake, float (1, 3, h, w), or a window of one"
     z = self.noise_std*noise(1, self.crop, self.n, self.rng)
     over = torch.rand(1, generator=self.where).item() < self.hole_share
-    return self.G(self.gain*z, window(next(self.below), self._top(self.hole_tops if over else self.tops), self.crop, 2*PAD))
+    top = self._top(self.hole_tops if over else self.tops)
+    return self.G(self.gain*z, window(next(self.below), top, self.crop, 2*PAD))
 
 # %% ../nbs/06_scale_trainer.ipynb #scale-trainer059
 @patch
