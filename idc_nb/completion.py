@@ -445,9 +445,10 @@ def _attach(self:IDC, run):
     old = read_record(run)
     if d := differences(old, self.record()): raise InputError(
         f"run: {run} holds a run with other inputs: {'; '.join(d)}. Use the same to go on, or another folder")
-    if (was := old['threads'], old['versions']['torch']) != (torch.get_num_threads(), torch.__version__):
-        warnings.warn(f'the run was begun with (threads, torch) = {was}: results may differ in the last bits')
     self._restore(run, old['files'])
+    was, now = (old['threads'], old['versions']['torch']), (torch.get_num_threads(), torch.__version__)
+    if was != now and not self.done: warnings.warn(
+        f'the run was begun with (threads, torch) = {was}, now {now}: results may differ in the last bits')
 
 # %% ../nbs/08_completion.ipynb #completion050
 def watch(
