@@ -9,15 +9,16 @@ __all__ = ['idc_complete', 'idc_sample']
 import json, sys, warnings
 from argparse import ArgumentParser, HelpFormatter
 from ast import literal_eval
-from dataclasses import asdict
 from functools import partial, wraps
 from inspect import Parameter, signature
 from os.path import join, normpath
 from pathlib import Path
 from shlex import quote
 from fastcore.docments import docments
-from .completion import IDC, TrainingError, digest, make_settings, read_record, working_pair
+from .completion import IDC, TrainingError, working_pair
 from .images import InputError, atomic_write, check_out, read_pair, sample as sample_photograph
+from .runs import digest, identity, read_record
+from .settings import make_settings
 from .soft_masks import erosion
 
 # %% ../nbs/09_cli.ipynb #cli006
@@ -121,7 +122,7 @@ def idc_complete(
     "Completes a photograph in several ways, learning from this photograph alone."
     d, settings = _diversity(n, diversity), _settings(set, max_size=max_size, noise_var=noise_var)
     s, (x, m, name) = make_settings(preset, **settings), _photograph(image, mask, sample, resize)
-    record = dict(zip(('image', 'mask'), map(digest, working_pair(x, m, s.max_size))), settings=asdict(s), seed=seed)
+    record = identity(s, seed, *working_pair(x, m, s.max_size))
     out = _claim(out or name, record, diversity=d, noise_var=s.noise_var, seed=0)
     model = IDC.fit(x, m, preset, seed, run or out/'run', device, **settings)
     paths = model.sample(n, d).save(out)
