@@ -22,6 +22,7 @@ setup(name=lib, version=cfg['version'], description=cfg['description'], keywords
                    f"Natural Language :: {cfg['language']}", 'Programming Language :: Python :: 3',
                    'Topic :: Scientific/Engineering :: Image Processing'],
       packages=find_packages(include=[lib, lib+'.*']), python_requires='>='+cfg['min_python'],
-      install_requires=cfg['requirements'].split(), extras_require={'dev': cfg['dev_requirements'].split()},
+      install_requires=cfg['requirements'].split(),
+      extras_require={k: cfg[k+'_requirements'].split() for k in ('dev', 'metrics')},
       entry_points={'console_scripts': cfg['console_scripts'].split(), 'nbdev': [f'{lib}={lib}._modidx:d']},
       cmdclass={'sdist': SDist}, zip_safe=False)

@@ -16,7 +16,7 @@ from tqdm.auto import tqdm
 from .deep_image_prior import naive_steps
 from .diversity import Completions, noise_areas, sample_pictures
 from .images import InputError, check_out, overlay, read_pair, show, to_tensor, to_uint8
-from .networks import channels
+from .networks import channels, colour_span, in_span
 from .pyramid import build_pyramid, fill_coarse, reduced_size, resize, resize_mask
 from .runs import RunFolder, differences, environment, identity
 from .scale_trainer import ScaleTrainer
@@ -60,7 +60,9 @@ class IDC:
         self.settings, self.seed, self.device = settings or PRESETS['quick'], seed, choose_device(device)
         self.image, self.mask = working_pair(image, mask, self.settings.max_size)
         x, m = to_tensor(self.image, self.device), torch.from_numpy(self.mask)[None, None].to(self.device)
-        self.pyramid = build_pyramid(x, m, self.settings.min_size, self.settings.factor)
+        self.pyramid = build_pyramid(x, m, self.settings.min_size, self.settings.factor,
+                                     self.settings.valid_share)
+        self.span = colour_span(x, m)
         self.naive, self.scales, self.seconds, self.folder = None, [], {}, None
 
     @property
@@ -116,7 +118,7 @@ def _train_naive(self:IDC):
     total = s.naive_iters*s.naive_runs
     for step in naive_steps(real, mask, s.naive_runs, self.seed, iters=s.naive_iters, lr=s.naive_lr, colour=s.colour,
                             input=s.naive_input, channels=s.naive_width, average=s.naive_average):
-        x = torch.where(mask, step.output, real)
+        x = torch.where(mask, step.output if self.span is None else in_span(step.output, self.span), real)
         yield Progress('naive', n, step.iteration, total, dict(loss=step.loss), lambda: to_uint8(x), cost, False)
     self.naive, self.seconds['naive'] = x, time.perf_counter() - start
     self._save('naive')
@@ -132,7 +134,7 @@ def _train_scale(self:IDC, n, pyr):
     "Events of scale `n`"
     start, masked, cost = time.perf_counter(), n >= pyr.first, self.costs()[n]
     t = ScaleTrainer(n, pyr.reals[n], pyr.masks[n] if masked else None, self.scales, self.seed, filled=pyr.masks[n],
-                     **trainer_args(self.settings, n, len(pyr), masked))
+                     span=self.span, **trainer_args(self.settings, n, len(pyr), masked))
     for step in t.steps():
         yield Progress('scale', n, step.iteration, step.iterations, step.losses, step.preview, cost, False)
     self._check_finite(n, t)

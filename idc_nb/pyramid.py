@@ -86,21 +86,22 @@ def valid_patches(
     return F.max_pool2d(m.float(), r, 1) == 0
 
 # %% ../nbs/01_pyramid.ipynb #pyramid040
-def _enough(v, n):
+def _enough(v, n, share=.4):
     "Whether bool patches `v`, True where valid, are enough to mask scale `n`"
     good, total = v.sum().item(), v.numel()
-    return good > .75*total if n == 0 else good > .4*total or good > 5000
+    return good > .75*total if n == 0 else good > share*total or good > 5000
 
 # %% ../nbs/01_pyramid.ipynb #pyramid042
 def first_masked_scale(
-    masks, # Bool tensors (1, 1, h, w), True where missing, coarsest first
+    masks,    # Bool tensors (1, 1, h, w), True where missing, coarsest first
+    share=.4, # Of patches that must be valid, above scale 0
 ) -> int: # Index of the first masked scale
     "The coarsest scale with enough valid patches (paper, Section 3); raises `InputError` if the finest has none"
     valid = [valid_patches(m) for m in masks]
     if not valid[-1].any(): raise InputError(
         f"mask: no {R}x{R} pixels of the working image are free of the hole ({masks[-1].float().mean():.0%} missing); "
         "paint a smaller hole, or raise max_size if the image was reduced")
-    return next((n for n, v in enumerate(valid) if _enough(v, n)), len(masks) - 1)
+    return next((n for n, v in enumerate(valid) if _enough(v, n, share)), len(masks) - 1)
 
 # %% ../nbs/01_pyramid.ipynb #pyramid045
 @dataclass(frozen=True, eq=False)
@@ -133,6 +134,7 @@ def build_pyramid(
     mask, # Bool (1, 1, h, w) on that device, True where missing
     min_size=25, # Short side of the coarsest scale
     factor=0.75, # Ratio between scales, about
+    share=.4, # Of patches that must be valid in a masked scale, as in `first_masked_scale`
 ) -> Pyramid: # Coarse scales not yet filled
     "Scales of a photograph that know nothing of what its hole hides (paper, Section 3); raises `InputError`"
     _check(image, mask)
@@ -140,7 +142,7 @@ def build_pyramid(
     sizes = scale_sizes(*image.shape[-2:], min_size, factor)
     masks = tuple(resize_mask(mask, s) for s in sizes)
     reals = tuple(up(image, s).masked_fill(m, 0) for s, m in zip(sizes, masks))
-    return Pyramid(reals, masks, first_masked_scale(masks))
+    return Pyramid(reals, masks, first_masked_scale(masks, share))
 
 # %% ../nbs/01_pyramid.ipynb #pyramid059
 def fill_coarse(

@@ -142,12 +142,13 @@ def window_tops(
     size,      # (h, w) of the picture
     crop,      # (h, w) of the windows
     good=None, # bool (1, 1, h, w), or (1, 1, h-10, w-10) for patches: what windows should have; None: any will do
-) -> torch.Tensor: # int64 (k, 2), (row, column) of every window allowed, on the CPU
+) -> torch.Tensor: # int64 (k, 2), (row, column) of the window around each pixel, on the CPU
     "Where windows may begin: where the share of `good` is at least half of the largest"
-    rows, cols = (s - c + 1 for s, c in zip(size, crop))
-    if good is None: return torch.cartesian_prod(torch.arange(rows), torch.arange(cols))
-    share = F.avg_pool2d(good.float(), (good.shape[-2] - rows + 1, good.shape[-1] - cols + 1), 1)[0, 0]
-    return (share >= share.max()/2).nonzero().cpu()
+    tops = torch.cartesian_prod(*((torch.arange(s) - c//2).clamp(0, s - c) for s, c in zip(size, crop)))
+    if good is None: return tops
+    cut = [g - s + c for g, s, c in zip(good.shape[-2:], size, crop)]
+    share = F.avg_pool2d(good.float(), cut, 1)[0, 0].cpu()[tops[:, 0], tops[:, 1]]
+    return tops[share >= share.max()/2]
 
 # %% ../nbs/06_scale_trainer.ipynb #scale-trainer047
 class Step(NamedTuple):
@@ -183,6 +184,7 @@ class ScaleTrainer:
         fill_weight=1.,  # Weight of those pixels in the reconstruction loss, 0 to 1
         reuse=1,         # Windows drawn from each picture of the scales below
         penalty_every=1, # Iterations from one gradient penalty to the next; each is weighted by this number
+        span=None,       # `colour_span` of the photograph; None: G may use any colour
     ):
         if crop and crop < 2*PAD + 1: raise InputError(f"crop: {crop}; give at least {2*PAD + 1} pixels, one patch")
         self.n, self.scales, self.seed, self.iters, self.lr, self.decay = n, scales, seed, iters, lr, decay
@@ -190,17 +192,17 @@ class ScaleTrainer:
         self.noise_std, self.reuse, self.hole_share = noise_std, reuse, hole_share
         self.size, self.mask = tuple(real.shape[-2:]), mask
         self.real = real if mask is None else real.masked_fill(mask, 0)
-        self._networks(channels)
+        self._networks(channels, span)
         self._reconstruction(alpha, gain_factor, filled, fill_weight)
         self._windows(crop)
 
 # %% ../nbs/06_scale_trainer.ipynb #scale-trainer051
 @patch
-def _networks(self:ScaleTrainer, channels):
+def _networks(self:ScaleTrainer, channels, span):
     "G, D and their optimisers"
     dev, below = self.real.device, self.scales[-1:]
     previous = (below[0].G, below[0].D) if below else None
-    self.G, self.D = make_networks(channels, rng(self.seed, 'weights', self.n), previous, dev)
+    self.G, self.D = make_networks(channels, rng(self.seed, 'weights', self.n), previous, dev, span)
     self.opt_G, self.opt_D = (torch.optim.Adam(net.parameters(), self.lr, (.5, .999), fused=dev.type in ('cpu', 'cuda'))
                               for net in (self.G, self.D))
 

@@ -18,6 +18,7 @@ class Settings:
     max_size: int = 256          # Longest side of the working image in pixels
     min_size: int = 25           # Short side of the coarsest scale in pixels
     factor: float = .75          # Ratio between scales, at most
+    valid_share: float = .4      # Share of valid patches above which a scale is masked (the coarsest: .75)
     width: int = 32              # Channels of G and D at the coarsest scale
     max_width: int = 128         # and at the finest
     width_every: int = 4         # Scales after which the width doubles
@@ -51,8 +52,9 @@ class Settings:
 PRESETS = dict(
     paper = Settings(),
     quick = Settings(factor=.62, max_width=32, coarse_iters=600, masked_iters=600, masked_lr=5e-4, masked_decay=.8,
-                     d_steps=1, g_steps=1, gain=.4, penalty_every=4, crop=64, hole_share=.5, reuse=4, fill_weight=0.,
-                     naive_iters=100, naive_lr=1e-2, naive_width=32, naive_runs=6, naive_average=.9, colour=.5),
+                     d_steps=1, g_steps=1, gain=.4, penalty_every=4, valid_share=.15, crop=64, hole_share=.5, reuse=4,
+                     fill_weight=0., naive_iters=100, naive_lr=1e-2, naive_width=32, naive_runs=6, naive_average=.9,
+                     colour=.5),
     tiny  = Settings(max_size=48, factor=.62, width=16, max_width=16, coarse_iters=60, masked_iters=60,
                      coarse_lr=2e-3, masked_lr=2e-3, masked_decay=.8, d_steps=1, g_steps=1, gain=.4, penalty_every=4,
                      naive_iters=60, naive_lr=1e-2, naive_width=32, naive_average=.9))

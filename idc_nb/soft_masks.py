@@ -6,13 +6,13 @@
 __all__ = ['dilate', 'erode', 'stretch', 'soft_mask', 'delta_rec', 'noise_area', 'erosion', 'blend_area', 'blend_weight',
            'composite']
 
-# %% ../nbs/02_soft_masks.ipynb #softmasks002
+# %% ../nbs/02_soft_masks.ipynb #soft-masks002
 import numbers
 import numpy as np
 from scipy.ndimage import distance_transform_edt, gaussian_filter, map_coordinates
 from .images import InputError
 
-# %% ../nbs/02_soft_masks.ipynb #softmasks006
+# %% ../nbs/02_soft_masks.ipynb #soft-masks006
 def dilate(
     m, # bool (h, w), True where missing
     r, # Radius of the disc in pixels, 0 or more
@@ -20,7 +20,7 @@ def dilate(
     "Grows a hole by a disc; an empty one stays empty"
     return distance_transform_edt(~m) <= r if m.any() else m.copy()
 
-# %% ../nbs/02_soft_masks.ipynb #softmasks008
+# %% ../nbs/02_soft_masks.ipynb #soft-masks008
 def erode(
     m, # bool (h, w), True where missing
     r, # Radius of the disc in pixels, 0 or more
@@ -28,7 +28,7 @@ def erode(
     "Shrinks a hole by a disc, except from the picture's border; without any known pixel it stays whole"
     return m.copy() if m.all() else distance_transform_edt(m) > r
 
-# %% ../nbs/02_soft_masks.ipynb #softmasks013
+# %% ../nbs/02_soft_masks.ipynb #soft-masks013
 def stretch(
     x, # Float array
 ) -> np.ndarray: # Of its shape, from 0 to 1; 0 everywhere if `x` is constant up to rounding
@@ -36,12 +36,12 @@ def stretch(
     lo, hi = x.min(), x.max()
     return (x - lo)/(hi - lo) if hi - lo > 1e-9 else np.zeros_like(x, dtype=float)
 
-# %% ../nbs/02_soft_masks.ipynb #softmasks016
+# %% ../nbs/02_soft_masks.ipynb #soft-masks016
 def _slope(m, r, sigma):
     "Hole `m` dilated by `r` px, blurred by `sigma` px and stretched to [0, 1]"
     return stretch(gaussian_filter(dilate(m, r).astype(float), sigma))
 
-# %% ../nbs/02_soft_masks.ipynb #softmasks019
+# %% ../nbs/02_soft_masks.ipynb #soft-masks019
 def soft_mask(
     m, # bool (h, w), True where missing
     n, # Scale, 0 the coarsest
@@ -52,7 +52,7 @@ def soft_mask(
     w = (1 - _slope(m, min(n, r), sigma))*~m
     return (w if w.any() else ~m).astype(np.float32)
 
-# %% ../nbs/02_soft_masks.ipynb #softmasks024
+# %% ../nbs/02_soft_masks.ipynb #soft-masks024
 def delta_rec(
     w, # Soft mask, float (h, w)
 ) -> float: # 1 or more
@@ -61,7 +61,7 @@ def delta_rec(
     if not total > 0: raise InputError(f"w: sum {total:g}, no pixel to reconstruct; the mask must leave some known")
     return w.size/total
 
-# %% ../nbs/02_soft_masks.ipynb #softmasks027
+# %% ../nbs/02_soft_masks.ipynb #soft-masks027
 def noise_area(
     m, # bool (h, w), True where missing, at one scale
     e=7, # Erosion in pixels of that scale, from 7 (normal diversity) to 0 (highest)
@@ -69,7 +69,7 @@ def noise_area(
     "Where samples get fresh noise (supplement, section 2)"
     return erode(m, e)
 
-# %% ../nbs/02_soft_masks.ipynb #softmasks032
+# %% ../nbs/02_soft_masks.ipynb #soft-masks032
 def erosion(
     diversity, # 1 to 8, or 'normal' (1), 'mid' (4), 'high' (8)
 ) -> int: # Erosion e of the noise area in pixels, 7 to 0
@@ -80,13 +80,13 @@ def erosion(
         f"diversity: {diversity!r}; give a whole number from 1 to 8, or one of {', '.join(map(repr, named))}")
     return 8 - int(d)
 
-# %% ../nbs/02_soft_masks.ipynb #softmasks035
+# %% ../nbs/02_soft_masks.ipynb #soft-masks035
 def _enlarge(m, shape):
     "Mask `m`, bool (h, w), at the larger size `shape`"
     at = [(np.arange(n) + .5)*k/n - .5 for n, k in zip(shape, m.shape)]
     return map_coordinates(m.astype(float), np.meshgrid(*at, indexing='ij'), order=1, mode='nearest') > .499
 
-# %% ../nbs/02_soft_masks.ipynb #softmasks038
+# %% ../nbs/02_soft_masks.ipynb #soft-masks038
 def blend_area(
     mask, # bool (h, w), True where missing, at full size
     coarse, # bool (h0, w0), True where missing, at the coarsest scale
@@ -97,7 +97,7 @@ def blend_area(
     grown = dilate(noise_area(coarse, e), 7)
     return mask | _enlarge(grown, mask.shape)
 
-# %% ../nbs/02_soft_masks.ipynb #softmasks041
+# %% ../nbs/02_soft_masks.ipynb #soft-masks041
 def blend_weight(
     area, # bool (h, w), True where the output replaces the photograph
     r=5, # Radius of the dilation in pixels
@@ -106,7 +106,7 @@ def blend_weight(
     "Weight of the output against the photograph (paper, Section 3)"
     return np.where(area, 1., _slope(area, r, sigma))
 
-# %% ../nbs/02_soft_masks.ipynb #softmasks044
+# %% ../nbs/02_soft_masks.ipynb #soft-masks044
 def composite(
     image, # Photograph, uint8 (h, w, 3)
     y, # n outputs, uint8 or float (n, h, w, 3), 0 to 255
