@@ -73,12 +73,12 @@ def unpack(
     device='cpu',
 ) -> Scale:
     "The scale that `pack` took apart"
-    size, nets = tuple(s - 10 for s in t['z_star'].shape[-2:]), {}
+    size = tuple(s - 10 for s in t['z_star'].shape[-2:])
     width = {k: t[f'{k}.last.weight'].shape[1] for k in 'GD'}
-    for k, net in dict(G=Generator(width['G'], t.get('G.span')), D=Discriminator(width['D'])).items():
-        nets[k] = net
-        nets[k].load_state_dict({name[2:]: v for name, v in t.items() if name[:2]==f'{k}.'})
-        freeze(nets[k]).to(device)
+    nets = dict(G=Generator(width['G'], t.get('G.span')), D=Discriminator(width['D']))
+    for k, net in nets.items():
+        net.load_state_dict({name[2:]: v for name, v in t.items() if name[:2]==f'{k}.'})
+        freeze(net).to(device)
     return Scale(**nets, z_star=t['z_star'].to(device), gain=t['gain'].item(), size=size)
 
 # %% ../nbs/07b_runs.ipynb #runs022
