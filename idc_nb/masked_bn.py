@@ -47,13 +47,12 @@ def _check_valid(x, valid):
 # %% ../nbs/03_masked_bn.ipynb #masked-bn029
 @torch.no_grad()
 def _collect(bn, mean, var, count):
-    "Moves the running buffers of `bn` towards `mean` and the unbiased variance, if there are 2 positions or more"
+    "Moves the running buffers of `bn` towards `mean` and the unbiased variance, if `count` is 2 or more"
     some = count > 1
     bn.num_batches_tracked += some
-    f = bn.momentum if bn.momentum is not None else 1/bn.num_batches_tracked.clamp(min=1)
-    f = (f*some).to(mean.dtype)
-    bn.running_mean.data.lerp_(mean.flatten(), f)
-    bn.running_var.data.lerp_((var*count/(count - 1).clamp(min=1)).flatten(), f)
+    f = (bn.momentum if bn.momentum is not None else 1/bn.num_batches_tracked.clamp(min=1))*some
+    bn.running_mean.data.add_(f*(mean.flatten() - bn.running_mean))
+    bn.running_var.data.add_(f*((var*count/(count - 1 + 2*(count < 2))).flatten() - bn.running_var))
 
 # %% ../nbs/03_masked_bn.ipynb #masked-bn033
 class MaskedBatchNorm2d(nn.BatchNorm2d):

@@ -8,8 +8,10 @@ __all__ = ['PAD', 'pad', 'Block', 'Net', 'colour_span', 'in_span', 'Generator', 
 
 # %% ../nbs/04_networks.ipynb #networks002
 import copy
+from fastcore.basics import patch
 import torch, torch.nn as nn, torch.nn.functional as F
 from .images import InputError
+from .fused_norm import norm_act
 from .masked_bn import MaskedBatchNorm2d
 
 # %% ../nbs/04_networks.ipynb #networks006
@@ -36,7 +38,7 @@ class Block(nn.Module):
         valid=None, # bool (b or 1, 1, h-2, w-2), True where a position counts; None: all of them do
     ) -> torch.Tensor: # Float (b, co, h-2, w-2), 0 where not valid
         "One layer"
-        return F.leaky_relu(self.bn(self.conv(x), valid), .2)
+        return norm_act(self.conv(x), self.bn, valid)[0]
 
 # %% ../nbs/04_networks.ipynb #networks013
 class Net(nn.Module):
@@ -115,7 +117,24 @@ class Discriminator(Net):
         if len(valid) != PAD: raise InputError(f"valid: {len(valid)} maps; give the {PAD} of valid_maps(mask)")
         return super().forward(x, valid).masked_fill(~valid[-1], 0)
 
-# %% ../nbs/04_networks.ipynb #networks037
+# %% ../nbs/04_networks.ipynb #networks035
+@patch
+def input_gradient(self:Discriminator,
+    x,          # Float (b, 3, h, w), in [-1, 1]; what is missing may hold any finite number
+    valid=None, # `valid_maps` of the mask of `x`, 5 of them; None if nothing is missing
+) -> torch.Tensor: # Float (b, 3, h, w), with the graph that leads to the weights; 0 where missing
+    "Gradient of the sum of D(x, valid) at `x`, as a forward computation (supplement, Section 1)"
+    backs, valid = [], valid or [None]*PAD
+    for block, v in zip(self.blocks, valid):
+        x, back = norm_act(block.conv(x), block.bn, v)
+        backs.append(back)
+    b, _, h, w = x.shape
+    g = x.new_ones(b, 1, h - 2, w - 2) if valid[-1] is None else valid[-1].to(x.dtype).expand(b, 1, -1, -1)
+    for conv, back in zip([self.last] + [block.conv for block in self.blocks[:0:-1]], backs[::-1]):
+        g = back(F.conv_transpose2d(g, conv.weight))
+    return F.conv_transpose2d(g, self.blocks[0].conv.weight)
+
+# %% ../nbs/04_networks.ipynb #networks041
 def channels(
     n,       # Scale, 0 is the coarsest
     base=32, # Width at scale 0
@@ -125,7 +144,7 @@ def channels(
     "Width of both networks at scale `n` (supplement Section 1)"
     return min(base*2**(n//every), cap)
 
-# %% ../nbs/04_networks.ipynb #networks040
+# %% ../nbs/04_networks.ipynb #networks044
 @torch.no_grad()
 def init_weights(
     net,       # Changed in place, on any device
@@ -140,7 +159,7 @@ def init_weights(
         elif isinstance(m, nn.BatchNorm2d): m.reset_running_stats(); fill(m.weight, 1.); m.bias.zero_()
     return net
 
-# %% ../nbs/04_networks.ipynb #networks048
+# %% ../nbs/04_networks.ipynb #networks052
 def freeze(
     net, # Changed in place
 ) -> nn.Module: # `net`, in evaluation mode and without gradients
@@ -148,14 +167,14 @@ def freeze(
     net.zero_grad(set_to_none=True)
     return net.requires_grad_(False).eval()
 
-# %% ../nbs/04_networks.ipynb #networks050
+# %% ../nbs/04_networks.ipynb #networks054
 def inherit(
     net, # Network of the scale below, frozen or not; stays as it is
 ) -> nn.Module: # Its copy: same weights and BN buffers, own storage, in training mode, with gradients
     "The start of a scale as wide as the one below (supplement Section 1)"
     return copy.deepcopy(net).requires_grad_(True).train()
 
-# %% ../nbs/04_networks.ipynb #networks054
+# %% ../nbs/04_networks.ipynb #networks058
 def make_networks(
     channels,      # Width of the hidden layers
     generator,     # torch.Generator on the CPU, used only if the weights are fresh
