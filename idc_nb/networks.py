@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['PAD', 'pad', 'Block', 'Net', 'colour_span', 'in_span', 'Generator', 'Discriminator', 'channels', 'init_weights',
-           'freeze', 'inherit', 'make_networks']
+           'freeze', 'inherit', 'twin', 'make_networks']
 
 # %% ../nbs/04_networks.ipynb #networks002
 import copy
@@ -175,6 +175,13 @@ def inherit(
     return copy.deepcopy(net).requires_grad_(True).train()
 
 # %% ../nbs/04_networks.ipynb #networks058
+def twin(
+    net, # Stays as it is
+) -> nn.Module: # The very same parameters, with buffers of its own
+    "A network that learns with `net`, for a second thread: it collects running statistics apart"
+    return copy.deepcopy(net, {id(p): p for p in net.parameters()})
+
+# %% ../nbs/04_networks.ipynb #networks061
 def make_networks(
     channels,      # Width of the hidden layers
     generator,     # torch.Generator on the CPU, used only if the weights are fresh
