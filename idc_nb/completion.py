@@ -13,7 +13,7 @@ import numpy as np, torch
 from fastcore.basics import patch
 from scipy.ndimage import distance_transform_edt
 from tqdm.auto import tqdm
-from .deep_image_prior import naive_steps
+from .deep_image_prior import naive_steps, patch_votes
 from .diversity import Completions, noise_areas, sample_pictures
 from .images import InputError, check_out, overlay, read_pair, show, to_tensor, to_uint8
 from .networks import channels, colour_span, in_span
@@ -120,6 +120,7 @@ def _train_naive(self:IDC):
                             input=s.naive_input, channels=s.naive_width, average=s.naive_average):
         x = torch.where(mask, step.output if self.span is None else in_span(step.output, self.span), real)
         yield Progress('naive', n, step.iteration, total, dict(loss=step.loss), lambda: to_uint8(x), cost, False)
+    x = patch_votes(x, mask, s.naive_votes)
     self.naive, self.seconds['naive'] = x, time.perf_counter() - start
     self._save('naive')
     yield Progress('naive', n, total, total, {}, lambda: to_uint8(x), 0., True)
@@ -133,7 +134,8 @@ class TrainingError(RuntimeError):
 def _train_scale(self:IDC, n, pyr):
     "Events of scale `n`"
     start, masked, cost = time.perf_counter(), n >= pyr.first, self.costs()[n]
-    t = ScaleTrainer(n, pyr.reals[n], pyr.masks[n] if masked else None, self.scales, self.seed, filled=pyr.masks[n],
+    areas = [noise_areas(pyr.masks[:n+1], e) for e in (7, 4, 0)] if self.settings.hole_share else None
+    t = ScaleTrainer(n, pyr.reals[n], pyr.masks[n] if masked else None, self.scales, self.seed, filled=pyr.masks[n], areas=areas,
                      span=self.span, **trainer_args(self.settings, n, len(pyr), masked))
     for step in t.steps():
         yield Progress('scale', n, step.iteration, step.iterations, step.losses, step.preview, cost, False)
