@@ -13,7 +13,7 @@ import numpy as np, torch
 from fastcore.basics import patch
 from scipy.ndimage import distance_transform_edt
 from tqdm.auto import tqdm
-from .deep_image_prior import naive_steps, patch_votes
+from .deep_image_prior import naive_steps
 from .diversity import Completions, noise_areas, sample_pictures
 from .images import InputError, check_out, overlay, read_pair, show, to_tensor, to_uint8
 from .networks import channels, colour_span, in_span
@@ -120,7 +120,6 @@ def _train_naive(self:IDC):
                             input=s.naive_input, channels=s.naive_width, average=s.naive_average):
         x = torch.where(mask, step.output if self.span is None else in_span(step.output, self.span), real)
         yield Progress('naive', n, step.iteration, total, dict(loss=step.loss), lambda: to_uint8(x), cost, False)
-    x = patch_votes(x, mask, s.naive_votes)
     self.naive, self.seconds['naive'] = x, time.perf_counter() - start
     self._save('naive')
     yield Progress('naive', n, total, total, {}, lambda: to_uint8(x), 0., True)

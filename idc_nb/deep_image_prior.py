@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['UNet', 'depth', 'nearest_colours', 'colour_consistency', 'Step', 'deep_image_prior', 'naive_steps',
-           'naive_completion', 'patch_votes']
+           'naive_completion']
 
 # %% ../nbs/05_deep_image_prior.ipynb #deep-image-prior002
 import math, torch
@@ -214,31 +214,3 @@ def naive_completion(
     "Deep image priors run to their end and put into the hole; raises `InputError`"
     for step in naive_steps(image, mask, **kwargs): pass
     return torch.where(mask, step.output, image)
-
-# %% ../nbs/05_deep_image_prior.ipynb #deep-image-prior059
-def _nearest(patches, bank, chunk=2**22):
-    "For each patch the distance to its nearest of `bank`, and that one's index; `chunk` distances at once, or `len(bank)`"
-    found = [torch.cdist(p, bank).min(1) for p in patches.split(max(1, chunk//len(bank)))]
-    return torch.cat([f.values for f in found]), torch.cat([f.indices for f in found])
-
-def patch_votes(
-    x,        # Float (1, 3, h, w), the hole filled somehow
-    mask,     # Bool (1, 1, h, w), True where MISSING
-    rounds,   # How often all patches vote; 0 leaves `x` as it is
-    size=5,   # Side of the patches in pixels
-) -> torch.Tensor: # (1, 3, h, w); the known pixels are untouched. If no patch of this size is valid, `x`
-    "Fills the hole from its valid patches, beginning with what is there (Wexler et al. 2007; not in the paper)"
-    if min(mask.shape[-2:]) < size: return x
-    touches = F.max_pool2d(mask.float(), size, 1).flatten() > 0
-    if touches.all(): return x
-    def fold(columns): # (patches that touch the hole, c*size*size) summed where they overlap
-        every = columns.new_zeros(len(touches), columns.shape[1])
-        every[touches] = columns
-        return F.fold(every.T[None], tuple(mask.shape[-2:]), size)
-    bank = F.unfold(x, size)[0].T[~touches]
-    for _ in range(rounds):
-        d, i = _nearest(F.unfold(x, size)[0].T[touches], bank)
-        weight = torch.exp(-(d/d.quantile(.75).clamp(min=1e-6)).square()/2)[:, None]
-        votes = fold(weight*bank[i])/fold(weight.expand(-1, size*size)).clamp(min=1e-9)
-        x = torch.where(mask, votes, x)
-    return x

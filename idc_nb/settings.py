@@ -39,7 +39,6 @@ class Settings:
     naive_lr: float = 1e-3       # Learning rate of the naive completion
     naive_width: int = 128       # Channels of the naive completion
     naive_runs: int = 1          # Deep image priors whose mean it is
-    naive_votes: int = 0         # Rounds of `patch_votes` after them
     naive_input: str = 'jitter'  # 'jitter': fixed noise, jittered; 'fresh': fresh noise
     naive_average: float = 0.    # Share of the previous output kept in the next
     colour: float = .05          # Weight of the colour consistency
@@ -54,14 +53,14 @@ PRESETS = dict(
     paper = Settings(),
     quick = Settings(factor=.62, max_width=32, coarse_iters=600, masked_iters=600, masked_lr=5e-4, masked_decay=.8,
                      d_steps=1, g_steps=1, gain=.4, penalty_every=4, valid_share=.15, crop=64, hole_share=.5, reuse=4,
-                     fill_weight=0., naive_iters=100, naive_lr=1e-2, naive_width=32, naive_runs=6, naive_votes=10, naive_average=.9,
+                     fill_weight=0., naive_iters=100, naive_lr=1e-2, naive_width=32, naive_runs=6, naive_average=.9,
                      colour=.5),
     tiny  = Settings(max_size=48, factor=.62, width=16, max_width=16, coarse_iters=60, masked_iters=60,
                      coarse_lr=2e-3, masked_lr=2e-3, masked_decay=.8, d_steps=1, g_steps=1, gain=.4, penalty_every=4,
                      naive_iters=60, naive_lr=1e-2, naive_width=32, naive_average=.9))
 
 # %% ../nbs/07a_settings.ipynb #settings013
-_MAY_BE_0 = set('naive_average naive_votes fill_weight hole_share alpha fine_alpha colour crop noise_var lam gain'.split())
+_MAY_BE_0 = set('naive_average fill_weight hole_share alpha fine_alpha colour crop noise_var lam gain'.split())
 
 def _check_setting(k, v, kind):
     "Refuses a value `v` that setting `k` of type `kind` cannot have"
