@@ -133,7 +133,7 @@ class TrainingError(RuntimeError):
 def _train_scale(self:IDC, n, pyr):
     "Events of scale `n`"
     start, masked, cost = time.perf_counter(), n >= pyr.first, self.costs()[n]
-    areas = [noise_areas(pyr.masks[:n+1], e) for e in (7, 4, 0)] if self.settings.hole_share else None
+    areas = [noise_areas(pyr.masks[:n+1], e) for e in (7, 4, 0)] if self.settings.completion_share else None
     t = ScaleTrainer(n, pyr.reals[n], pyr.masks[n] if masked else None, self.scales, self.seed, filled=pyr.masks[n], areas=areas,
                      span=self.span, **trainer_args(self.settings, n, len(pyr), masked))
     for step in t.steps():

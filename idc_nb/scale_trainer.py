@@ -177,8 +177,9 @@ class ScaleTrainer:
         gain_factor=.1,  # Of `noise_gain`
         noise_std=1.,    # Of the noise drawn (square root of the noise variance), before the gain
         crop=None,       # Longest side of training windows in pixels; None: the whole picture
-        hole_share=0.,   # Share of the fakes that are completions, seen over the hole, in a masked scale
-        areas=None,      # For these, one list of `noise_areas` for each diversity, of the scales up to this one; None: plain fakes
+        hole_share=0.,   # Share of the windows of fakes that lie over the hole, in a masked scale
+        completion_share=0., # Share of the fakes that are completions, seen over the hole, in a masked scale; part of `hole_share`
+        areas=None,      # For these, one list of `noise_areas` for each diversity, of the scales up to this one; None: there are none
         filled=None,     # bool (1, 1, h, w), True where a coarse scale's photograph is the naive completion's
         fill_weight=1.,  # Weight of those pixels in the reconstruction loss, 0 to 1
         reuse=1,         # Windows drawn from each picture of the scales below
@@ -188,7 +189,7 @@ class ScaleTrainer:
         if crop and crop < 2*PAD + 1: raise InputError(f"crop: {crop}; give at least {2*PAD + 1} pixels, one patch")
         self.n, self.scales, self.seed, self.iters, self.lr, self.decay = n, scales, seed, iters, lr, decay
         self.d_steps, self.g_steps, self.lam, self.penalty_every = d_steps, g_steps, lam, penalty_every
-        self.noise_std, self.reuse, self.hole_share = noise_std, reuse, hole_share
+        self.noise_std, self.reuse, self.hole_share, self.completion_share = noise_std, reuse, hole_share, completion_share
         self.size, self.mask = tuple(real.shape[-2:]), mask
         self.real = real if mask is None else real.masked_fill(mask, 0)
         self._networks(channels, span)
@@ -268,9 +269,10 @@ def _draw(self:ScaleTrainer):
     "What G makes a fake of: noise, already multiplied by its gain, and the picture from below, both padded"
     def cut(x): return window(x, top, self.crop, 2*PAD)
     z = self.noise_std*noise(1, self.crop, self.n, self.rng)
-    over = torch.rand(1, generator=self.where).item() < self.hole_share
-    top = self._top(self.hole_tops if over else self.tops)
-    if not (over and self.done): return self.gain*z, cut(next(self.below))
+    share = torch.rand(1, generator=self.where).item()
+    completion = self.done and share < self.completion_share
+    top = self._top(self.hole_tops if completion or share < self.hole_share else self.tops)
+    if not completion: return self.gain*z, cut(next(self.below))
     x, own = next(self.done)
     return self.gain*torch.where(cut(own), z, cut(self.z_star)), cut(x)
 

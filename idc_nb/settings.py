@@ -44,23 +44,24 @@ class Settings:
     colour: float = .05          # Weight of the colour consistency
     crop: int = 0                # Longest side of training windows; 0: the whole picture
     fill_weight: float = 1.      # Weight of the naive completion's pixels in the reconstruction loss, from scale 1 on
-    hole_share: float = 0.       # Share of the fakes that are completions, seen over the hole
+    hole_share: float = 0.       # Share of the windows of fakes that lie over the hole
+    completion_share: float = 0. # Share of the fakes that are completions, seen over the hole
     reuse: int = 1               # Windows drawn from each picture of the scales below
     penalty_every: int = 1       # Iterations from one gradient penalty to the next
 
 # %% ../nbs/07a_settings.ipynb #settings010
 PRESETS = dict(
     paper = Settings(),
-    quick = Settings(factor=.62, max_width=32, coarse_iters=600, masked_iters=600, masked_lr=5e-4, masked_decay=.8,
-                     d_steps=1, g_steps=1, gain=.4, penalty_every=4, valid_share=.15, crop=64, hole_share=.5, reuse=4,
-                     fill_weight=0., naive_iters=100, naive_lr=1e-2, naive_width=32, naive_runs=6, naive_average=.9,
+    quick = Settings(factor=.62, max_width=32, coarse_iters=900, masked_iters=900, masked_lr=5e-4, masked_decay=.8,
+                     d_steps=1, g_steps=1, gain=.4, penalty_every=4, valid_share=.4, crop=64, hole_share=.5, completion_share=.25, reuse=4,
+                     fill_weight=.25, naive_iters=100, naive_lr=1e-2, naive_width=32, naive_runs=6, naive_average=.9,
                      colour=.5),
     tiny  = Settings(max_size=48, factor=.62, width=16, max_width=16, coarse_iters=60, masked_iters=60,
                      coarse_lr=2e-3, masked_lr=2e-3, masked_decay=.8, d_steps=1, g_steps=1, gain=.4, penalty_every=4,
                      naive_iters=60, naive_lr=1e-2, naive_width=32, naive_average=.9))
 
 # %% ../nbs/07a_settings.ipynb #settings013
-_MAY_BE_0 = set('naive_average fill_weight hole_share alpha fine_alpha colour crop noise_var lam gain'.split())
+_MAY_BE_0 = set('naive_average fill_weight hole_share completion_share alpha fine_alpha colour crop noise_var lam gain'.split())
 
 def _check_setting(k, v, kind):
     "Refuses a value `v` that setting `k` of type `kind` cannot have"
@@ -95,7 +96,7 @@ def trainer_args(
     "The schedule of one scale (supplement, Section 1)"
     kind = 'masked' if masked else 'coarse'
     own = {k: getattr(s, f'{kind}_{k}') for k in ('iters', 'lr', 'decay')}
-    same = {k: getattr(s, k) for k in ('lam', 'd_steps', 'g_steps', 'hole_share', 'reuse', 'penalty_every')}
+    same = {k: getattr(s, k) for k in ('lam', 'd_steps', 'g_steps', 'hole_share', 'completion_share', 'reuse', 'penalty_every')}
     fine = n >= N - max(1, (N - 1)//3)
     return dict(own, **same, channels=channels(n, s.width, s.max_width, s.width_every), crop=s.crop or None,
                 alpha=s.fine_alpha if fine else s.alpha, fill_weight=s.fill_weight if n else 1.,
