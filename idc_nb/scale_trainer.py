@@ -355,7 +355,7 @@ def steps(self:ScaleTrainer):
         if self.helper: self.helper.shutdown()
         self.helper = None
 
-# %% ../nbs/06_scale_trainer.ipynb #scale-trainer067
+# %% ../nbs/06_scale_trainer.ipynb #scale-trainer069
 @patch
 def scale(self:ScaleTrainer):
     "The `Scale` as trained so far: frozen copies; the training can go on"
