@@ -43,7 +43,7 @@ class _Pull(Function):
     @staticmethod
     @once_differentiable
     def backward(ctx, w):
-        (h, r, valid, d, t, A, tm, td), k, r2 = ctx.saved_tensors, ctx.k, None
+        (h, r, valid, d, t, A, tm, td), k = ctx.saved_tensors, ctx.k
         if valid is not None: w = w*valid
         r2, (wm, wd, wt) = r*r, (_sum(y)/k for y in (w, w*d, w*t))
         c = wt - wm*tm - r2*wd*td
