@@ -9,7 +9,7 @@ __all__ = ['norm_act']
 from functools import partial
 import torch, torch.nn.functional as F
 from torch.autograd.function import Function, once_differentiable
-from .masked_bn import _check_valid, _collect, MaskedBatchNorm2d
+from .masked_bn import _check_valid, _collect, MaskedBatchNorm2d, masked_moments
 
 # %% ../nbs/03a_fused_norm.ipynb #fused-norm005
 def _sum(x): return x.sum((0, 2, 3), keepdim=True)
@@ -53,11 +53,10 @@ class _Pull(Function):
         return _keep(gv, valid), _keep(gx, valid), None, None, None, (k*r*c).flatten(), None, None
 
 # %% ../nbs/03a_fused_norm.ipynb #fused-norm012
-def _plain(x, weight, bias, valid, k, eps):
-    "The same from PyTorch's differentiable operations"
-    keep = 1. if valid is None else valid
-    d = (x - _sum(x*keep)/k)*keep
-    return F.leaky_relu(weight[:, None, None]*d*(_sum(d*d)/k + eps).rsqrt() + bias[:, None, None], .2)*keep
+def _plain(x, weight, bias, valid, eps):
+    "h from PyTorch's differentiable operations"
+    d, _, var, _ = masked_moments(x, valid > 0)
+    return F.leaky_relu(weight[:, None, None]*d*(var + eps).rsqrt() + bias[:, None, None], .2)*valid
 
 class _NormAct(Function):
     "h, the means and r"
@@ -73,7 +72,7 @@ class _NormAct(Function):
     def backward(ctx, g, *_):
         x, weight, bias, h, mean, r, valid = ctx.saved_tensors
         if torch.is_grad_enabled():
-            y = _plain(x, weight, bias, valid, ctx.k, ctx.eps)
+            y = _plain(x, weight, bias, valid, ctx.eps)
             return *torch.autograd.grad(y, (x, weight, bias), g, create_graph=True, allow_unused=True), None, None, None
         u, d, t, A, tm, td = _pull(g, x, h, mean, r, weight, valid, ctx.k)
         return u, (ctx.k*r*td).flatten(), (ctx.k*tm).flatten(), None, None, None
