@@ -14,7 +14,7 @@ from fastcore.basics import patch
 from scipy.ndimage import distance_transform_edt
 from tqdm.auto import tqdm
 from .deep_image_prior import naive_steps
-from .diversity import Completions, noise_areas, sample_pictures
+from .diversity import bounds, Completions, noise_areas, sample_pictures
 from .images import InputError, check_out, overlay, read_pair, show, to_tensor, to_uint8
 from .networks import channels, colour_span, in_span
 from .pyramid import build_pyramid, fill_coarse, reduced_size, resize, resize_mask
@@ -165,7 +165,6 @@ def sample(self:IDC,
     diversity=1,  # 1 to 8, or 'normal' (1), 'mid' (4), 'high' (8)
     seed=0,       # Of the noise; completion k depends on (seed, k) alone
     noise_var=None, # Variance of the fresh noise; that of the training if None
-    batch=4,      # Completions computed together; more need more memory
 ) -> Completions:
     "Completes the photograph `n` times (supplement, Section 2)"
     if not isinstance(n, int) or n < 1: raise InputError(f"n: {n!r}; give a whole number of completions, 1 or more")
@@ -177,8 +176,13 @@ def sample(self:IDC,
     e, var = self._erosion(erosion(diversity)), self.settings.noise_var if noise_var is None else noise_var
     masks = self.pyramid.masks[:len(self.scales)]
     weight = blend_weight(blend_area(self.mask, masks[0][0, 0].cpu().numpy(), e))
-    xs = sample_pictures(self.scales, noise_areas(masks, e), n, seed, var**.5, batch)
-    return Completions(np.concatenate([composite(self.image, self._full(x), weight) for x in xs]), self.mask)
+    box = bounds(weight >= 1/512) # less changes no byte
+    at = tuple(slice(*b) for b in box)
+    xs = sample_pictures(self.scales, noise_areas(masks, e), n, seed, var**.5, box if self.done else None)
+    ys = (x if self.done else self._full(x)[:, *at] for x in xs)
+    out = np.repeat(self.image[None], n, 0)
+    out[:, *at] = np.concatenate([composite(self.image[at], y, weight[at]) for y in ys])
+    return Completions(out, self.mask)
 
 @patch
 def _erosion(self:IDC, e):
