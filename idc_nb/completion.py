@@ -14,6 +14,7 @@ from fastcore.basics import patch
 from scipy.ndimage import distance_transform_edt
 from tqdm.auto import tqdm
 from .deep_image_prior import naive_steps
+from .descent import choose_precision
 from .diversity import bounds, Completions, noise_areas, sample_pictures
 from .images import InputError, check_out, overlay, read_pair, show, to_tensor, to_uint8
 from .networks import channels, colour_span, in_span
@@ -63,7 +64,8 @@ class IDC:
         self.pyramid = build_pyramid(x, m, self.settings.min_size, self.settings.factor,
                                      self.settings.valid_share)
         self.span = colour_span(x, m)
-        self.naive, self.scales, self.seconds, self.folder = None, [], {}, None
+        self.precision = choose_precision(self.settings.precision, self.device)
+        self.naive, self.scales, self.seconds, self.redone, self.folder = None, [], {}, {}, None
 
     @property
     def done(self): return len(self.scales)==len(self.pyramid)
@@ -135,21 +137,22 @@ def _train_scale(self:IDC, n, pyr):
     start, masked, cost = time.perf_counter(), n >= pyr.first, self.costs()[n]
     areas = [noise_areas(pyr.masks[:n+1], e) for e in (7, 4, 0)] if self.settings.completion_share else None
     t = ScaleTrainer(n, pyr.reals[n], pyr.masks[n] if masked else None, self.scales, self.seed, filled=pyr.masks[n], areas=areas,
-                     span=self.span, **trainer_args(self.settings, n, len(pyr), masked))
-    for step in t.steps():
-        yield Progress('scale', n, step.iteration, step.iterations, step.losses, step.preview, cost, False)
-    self._check_finite(n, t)
+                     span=self.span, bf16=self.precision=='bf16', **trainer_args(self.settings, n, len(pyr), masked))
+    try:
+        for step in t.steps():
+            yield Progress('scale', n, step.iteration, step.iterations, step.losses, step.preview, cost, False)
+    except FloatingPointError as e: raise self._diverged(n, t, e) from e
+    if not all(p.isfinite().all() for p in t.G.state_dict().values()): raise self._diverged(n, t, 'a weight is not finite')
     self.scales.append(t.scale())
-    self.seconds[n] = time.perf_counter() - start
+    self.seconds[n], self.redone[n] = time.perf_counter() - start, int(t.descent.redone)
     self._save(n)
     yield Progress('scale', n, t.iters, t.iters, {}, t.preview, 0., True)
 
 @patch
-def _check_finite(self:IDC, n, t):
-    "Refuses a scale whose weights are not finite: `TrainingError`"
-    if all(p.isfinite().all() for p in t.G.state_dict().values()): return
-    raise TrainingError(f'scale {n}: the weights are no longer finite; the finished scales are kept. Lower '
-                       f'{"masked" if n >= self.pyramid.first else "coarse"}_lr (now {t.lr:g}) or try another seed')
+def _diverged(self:IDC, n, t, why):
+    "The error that refuses scale `n`"
+    return TrainingError(f'scale {n}: {why}; the finished scales are kept. Lower '
+                         f'{"masked" if n >= self.pyramid.first else "coarse"}_lr (now {t.lr:g}) or try another seed')
 
 @patch
 def train(self:IDC):
@@ -206,13 +209,13 @@ def _full(self:IDC, x):
 @patch
 def record(self:IDC) -> dict:
     "What `run.json` says of the run as it stands"
-    return dict(**identity(self.settings, self.seed, self.image, self.mask), **environment(self.device),
+    return dict(**identity(self.settings, self.seed, self.image, self.mask), **environment(self.device), precision=self.precision,
                 sizes=[list(map(int, s)) for s in self.pyramid.sizes], first_masked_scale=self.pyramid.first)
 
 @patch
 def _save(self:IDC, stage):
     "Writes a finished stage, 'naive' or the number of a scale, if there is a run"
-    if self.folder: self.folder.save(stage, self.naive if stage=='naive' else self.scales[stage], self.seconds[stage])
+    if self.folder: self.folder.save(stage, self.naive if stage=='naive' else self.scales[stage], self.seconds[stage], self.redone.get(stage, 0))
 
 @patch
 def save(self:IDC,
@@ -227,9 +230,9 @@ def save(self:IDC,
 def _restore(self:IDC, folder):
     "Takes over the finished stages of `folder`, as far as they are sound; writes there from now on"
     stages = ['naive'][:self.pyramid.first] + list(range(len(self.pyramid)))
-    for stage, (x, seconds) in folder.restore(stages, self.device).items():
+    for stage, (x, seconds, redone) in folder.restore(stages, self.device).items():
         if stage=='naive': self.naive = x
-        else: self.scales.append(x)
+        else: self.scales.append(x); self.redone[stage] = redone
         self.seconds[stage] = seconds
     self.folder, folder.record = folder, folder.record | self.record()
 
@@ -262,9 +265,9 @@ def _attach(self:IDC, run):
     if d := differences(old, new): raise InputError(
         f"run: {run} holds a run with other inputs: {'; '.join(d)}. Use the same to go on, or another folder")
     self._restore(folder)
-    was, now = ((r['threads'], r['versions']['torch']) for r in (old, new))
+    was, now = ((r['threads'], r['versions']['torch'], r.get('precision', 'fp32')) for r in (old, new))
     if was != now and not self.done: warnings.warn(
-        f'the run was begun with (threads, torch) = {was}, now {now}: results may differ in the last bits')
+        f'the run was begun with (threads, torch, precision) = {was}, now {now}: results will differ, if only in the last bits')
 
 # %% ../nbs/08_completion.ipynb #completion034
 def watch(

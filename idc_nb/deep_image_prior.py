@@ -9,10 +9,13 @@ __all__ = ['UNet', 'depth', 'nearest_colours', 'colour_consistency', 'Step', 'de
 # %% ../nbs/05_deep_image_prior.ipynb #deep-image-prior002
 import math, torch
 import torch.nn as nn, torch.nn.functional as F
+from contextlib import nullcontext
+from functools import partial
 from itertools import islice
 from numbers import Integral, Real
 from typing import NamedTuple
 from .images import InputError
+from .threads import Pair
 
 # %% ../nbs/05_deep_image_prior.ipynb #deep-image-prior006
 def _unit(ci, co, k=3, stride=1):
@@ -196,14 +199,25 @@ def naive_steps(
     "The mean of several deep image priors; raises `InputError` before the first step"
     if not isinstance(runs, Integral) or runs < 1: raise InputError(f"runs: found {runs!r}; give a whole number, 1 or more")
     priors = [deep_image_prior(image, mask, seed=seed*runs + k, **kwargs) for k in range(runs)]
-    return _mean_steps(priors)
+    return _mean_steps(priors, Pair(image.device))
 
-def _mean_steps(priors):
+def _together(priors, pair):
+    "Steps of one or two priors, as tuples, as long as they last"
+    while True:
+        with pair.halved() if len(priors)==2 else nullcontext():
+            steps = pair(*(partial(next, p, None) for p in priors)) if len(priors)==2 else (next(priors[0], None),)
+        if None in steps: return
+        yield steps
+
+def _mean_steps(priors, pair):
     "The steps of `naive_steps`"
     total, i = 0., 0
-    for k, prior in enumerate(priors):
-        for i, step in enumerate(prior, i): yield Step(i, step.loss, (total + step.output)/(k + 1))
-        total, i = total + step.output, i + 1
+    with pair.open():
+        for k in range(0, len(priors), 2):
+            for steps in _together(priors[k:k+2], pair):
+                now = total + sum(s.output for s in steps)
+                for s in steps: yield Step(i, s.loss, now/(k + len(steps))); i += 1
+            total = now
 
 # %% ../nbs/05_deep_image_prior.ipynb #deep-image-prior056
 def naive_completion(

@@ -24,6 +24,11 @@ def pad(
     return F.pad(x, (PAD,)*4)
 
 # %% ../nbs/04_networks.ipynb #networks009
+def _wide(x):
+    "The result of a convolution, in fp32 if it was computed in bf16"
+    return x.float() if x.dtype==torch.bfloat16 else x
+
+# %% ../nbs/04_networks.ipynb #networks010
 class Block(nn.Module):
     "Convolution 3x3 without padding, batch normalisation, LeakyReLU of slope 0.2 (supplement Section 1)"
     def __init__(self,
@@ -38,9 +43,9 @@ class Block(nn.Module):
         valid=None, # bool (b or 1, 1, h-2, w-2), True where a position counts; None: all of them do
     ) -> torch.Tensor: # Float (b, co, h-2, w-2), 0 where not valid
         "One layer"
-        return norm_act(self.conv(x), self.bn, valid)[0]
+        return norm_act(_wide(self.conv(x)), self.bn, valid)[0]
 
-# %% ../nbs/04_networks.ipynb #networks013
+# %% ../nbs/04_networks.ipynb #networks014
 class Net(nn.Module):
     "Blocks and a last convolution: what G and D have in common (supplement Section 1)"
     def __init__(self,
@@ -49,7 +54,7 @@ class Net(nn.Module):
         blocks=4, # Blocks before the last convolution; each output sees 2*blocks + 3 pixels each way
     ):
         super().__init__()
-        self.channels = channels
+        self.channels, self.bf16 = channels, False
         with torch.random.fork_rng(devices=[]): # PyTorch's own initial weights are replaced; its random state is not ours to move
             self.blocks = nn.ModuleList(Block(channels if i else 3, channels) for i in range(blocks))
             self.last = nn.Conv2d(channels, out, 3)
@@ -59,10 +64,15 @@ class Net(nn.Module):
         valid=None, # `valid_maps` of the mask, or None if nothing is missing
     ) -> torch.Tensor: # Float (b, out, h-2*(blocks+1), w-2*(blocks+1))
         "All layers, without a last nonlinearity"
-        for i, block in enumerate(self.blocks): x = block(x, None if valid is None else valid[i])
-        return self.last(x)
+        with self._precision(x):
+            for i, block in enumerate(self.blocks): x = block(x, None if valid is None else valid[i])
+            return _wide(self.last(x))
 
-# %% ../nbs/04_networks.ipynb #networks019
+    def _precision(self, x):
+        "In what convolutions are computed: bf16 if `bf16` is set"
+        return torch.autocast(x.device.type, torch.bfloat16, enabled=self.bf16)
+
+# %% ../nbs/04_networks.ipynb #networks020
 def colour_span(
     image, # Photograph, float (1, 3, h, w) in [-1, 1]
     mask,  # bool (1, 1, h, w), True where missing
@@ -80,7 +90,7 @@ def in_span(
     "Every colour's nearest in the span"
     return torch.einsum('ij,bjhw->bihw', span, x)
 
-# %% ../nbs/04_networks.ipynb #networks022
+# %% ../nbs/04_networks.ipynb #networks023
 class Generator(Net):
     "Adds detail to the enlarged picture of the scale below (the paper's G, Section 3)"
     def __init__(self,
@@ -101,7 +111,7 @@ class Generator(Net):
         if self.span is not None: detail = in_span(detail, self.span)
         return detail + x_up[..., PAD:-PAD, PAD:-PAD]
 
-# %% ../nbs/04_networks.ipynb #networks027
+# %% ../nbs/04_networks.ipynb #networks028
 class Discriminator(Net):
     "A score for every 11x11 patch, high for real ones (the paper's D, masked as in supplement Section 5)"
     def __init__(self,
@@ -117,7 +127,7 @@ class Discriminator(Net):
         if len(valid) != PAD: raise InputError(f"valid: {len(valid)} maps; give the {PAD} of valid_maps(mask)")
         return super().forward(x, valid).masked_fill(~valid[-1], 0)
 
-# %% ../nbs/04_networks.ipynb #networks035
+# %% ../nbs/04_networks.ipynb #networks036
 @patch
 def input_gradient(self:Discriminator,
     x,          # Float (b, 3, h, w), in [-1, 1]; what is missing may hold any finite number
@@ -125,16 +135,17 @@ def input_gradient(self:Discriminator,
 ) -> torch.Tensor: # Float (b, 3, h, w), with the graph that leads to the weights; 0 where missing
     "Gradient of the sum of D(x, valid) at `x`, as a forward computation (supplement, Section 1)"
     backs, valid = [], valid or [None]*PAD
-    for block, v in zip(self.blocks, valid):
-        x, back = norm_act(block.conv(x), block.bn, v)
-        backs.append(back)
-    b, _, h, w = x.shape
-    g = x.new_ones(b, 1, h - 2, w - 2) if valid[-1] is None else valid[-1].to(x.dtype).expand(b, 1, -1, -1)
-    for conv, back in zip([self.last] + [block.conv for block in self.blocks[:0:-1]], backs[::-1]):
-        g = back(F.conv_transpose2d(g, conv.weight))
-    return F.conv_transpose2d(g, self.blocks[0].conv.weight)
+    with self._precision(x):
+        for block, v in zip(self.blocks, valid):
+            x, back = norm_act(_wide(block.conv(x)), block.bn, v)
+            backs.append(back)
+        b, _, h, w = x.shape
+        g = x.new_ones(b, 1, h - 2, w - 2) if valid[-1] is None else valid[-1].to(x.dtype).expand(b, 1, -1, -1)
+        for conv, back in zip([self.last] + [block.conv for block in self.blocks[:0:-1]], backs[::-1]):
+            g = back(_wide(F.conv_transpose2d(g, conv.weight)))
+        return _wide(F.conv_transpose2d(g, self.blocks[0].conv.weight))
 
-# %% ../nbs/04_networks.ipynb #networks041
+# %% ../nbs/04_networks.ipynb #networks044
 def channels(
     n,       # Scale, 0 is the coarsest
     base=32, # Width at scale 0
@@ -144,7 +155,7 @@ def channels(
     "Width of both networks at scale `n` (supplement Section 1)"
     return min(base*2**(n//every), cap)
 
-# %% ../nbs/04_networks.ipynb #networks044
+# %% ../nbs/04_networks.ipynb #networks047
 @torch.no_grad()
 def init_weights(
     net,       # Changed in place, on any device
@@ -159,29 +170,30 @@ def init_weights(
         elif isinstance(m, nn.BatchNorm2d): m.reset_running_stats(); fill(m.weight, 1.); m.bias.zero_()
     return net
 
-# %% ../nbs/04_networks.ipynb #networks052
+# %% ../nbs/04_networks.ipynb #networks055
 def freeze(
     net, # Changed in place
 ) -> nn.Module: # `net`, in evaluation mode and without gradients
     "The end of a scale's training: from now on BN uses its running statistics"
     net.zero_grad(set_to_none=True)
+    net.bf16 = False
     return net.requires_grad_(False).eval()
 
-# %% ../nbs/04_networks.ipynb #networks054
+# %% ../nbs/04_networks.ipynb #networks057
 def inherit(
     net, # Network of the scale below, frozen or not; stays as it is
 ) -> nn.Module: # Its copy: same weights and BN buffers, own storage, in training mode, with gradients
     "The start of a scale as wide as the one below (supplement Section 1)"
     return copy.deepcopy(net).requires_grad_(True).train()
 
-# %% ../nbs/04_networks.ipynb #networks058
+# %% ../nbs/04_networks.ipynb #networks061
 def twin(
     net, # Stays as it is
 ) -> nn.Module: # The very same parameters, with buffers of its own
     "A network that learns with `net`, for a second thread: it collects running statistics apart"
     return copy.deepcopy(net, {id(p): p for p in net.parameters()})
 
-# %% ../nbs/04_networks.ipynb #networks061
+# %% ../nbs/04_networks.ipynb #networks064
 def make_networks(
     channels,      # Width of the hidden layers
     generator,     # torch.Generator on the CPU, used only if the weights are fresh

@@ -48,6 +48,8 @@ class Settings:
     completion_share: float = 0. # Share of the fakes that are completions, seen over the hole
     reuse: int = 1               # Windows drawn from each picture of the scales below
     penalty_every: int = 1       # Iterations from one gradient penalty to the next
+    joint: int = 0               # 1: D and G step at once, on one fake
+    precision: str = 'auto'      # Of convolutions in training: 'fp32', 'bf16', or what the processor is faster in
 
 # %% ../nbs/07a_settings.ipynb #settings010
 PRESETS = dict(
@@ -61,12 +63,14 @@ PRESETS = dict(
                      naive_iters=60, naive_lr=1e-2, naive_width=32, naive_average=.9))
 
 # %% ../nbs/07a_settings.ipynb #settings013
-_MAY_BE_0 = set('naive_average fill_weight hole_share completion_share alpha fine_alpha colour crop noise_var lam gain'.split())
+_MAY_BE_0 = set('naive_average fill_weight hole_share completion_share alpha fine_alpha colour crop noise_var lam gain joint'.split())
+
+_WORDS = dict(naive_input=('jitter', 'fresh'), precision=('auto', 'fp32', 'bf16'))
 
 def _check_setting(k, v, kind):
     "Refuses a value `v` that setting `k` of type `kind` cannot have"
     if kind is str:
-        if v not in ('jitter', 'fresh'): raise InputError(f"{k}: {v!r}; choose 'jitter' or 'fresh'")
+        if v not in _WORDS[k]: raise InputError(f"{k}: {v!r}; choose one of {', '.join(map(repr, _WORDS[k]))}")
         return
     numbers = (int, np.integer) if kind is int else (int, float, np.number)
     fine = not isinstance(v, bool) and isinstance(v, numbers) and np.isfinite(v)
@@ -100,4 +104,4 @@ def trainer_args(
     fine = n >= N - max(1, (N - 1)//3)
     return dict(own, **same, channels=channels(n, s.width, s.max_width, s.width_every), crop=s.crop or None,
                 alpha=s.fine_alpha if fine else s.alpha, fill_weight=s.fill_weight if n else 1.,
-                gain_factor=s.gain, noise_std=s.noise_var**.5)
+                gain_factor=s.gain, noise_std=s.noise_var**.5, joint=bool(s.joint))
