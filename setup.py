@@ -23,6 +23,6 @@ setup(name=lib, version=cfg['version'], description=cfg['description'], keywords
                    'Topic :: Scientific/Engineering :: Image Processing'],
       packages=find_packages(include=[lib, lib+'.*']), python_requires='>='+cfg['min_python'],
       install_requires=cfg['requirements'].split(),
-      extras_require={k: cfg[k+'_requirements'].split() for k in ('dev', 'metrics')},
+      extras_require={k: cfg[k+'_requirements'].split() for k in ('baselines', 'dev', 'metrics')},
       entry_points={'console_scripts': cfg['console_scripts'].split(), 'nbdev': [f'{lib}={lib}._modidx:d']},
       cmdclass={'sdist': SDist}, zip_safe=False)

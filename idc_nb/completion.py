@@ -15,9 +15,10 @@ from scipy.ndimage import distance_transform_edt
 from tqdm.auto import tqdm
 from .deep_image_prior import naive_steps
 from .descent import choose_precision
-from .diversity import bounds, Completions, noise_areas, sample_pictures
+from .diversity import Completions, noise_areas, sample_pictures
 from .images import InputError, check_out, overlay, read_pair, show, to_tensor, to_uint8
 from .networks import channels, colour_span, in_span
+from .parts import bounds
 from .pyramid import build_pyramid, fill_coarse, reduced_size, resize, resize_mask
 from .runs import RunFolder, differences, environment, identity
 from .scale_trainer import ScaleTrainer

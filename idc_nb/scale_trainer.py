@@ -16,6 +16,7 @@ from .images import InputError, to_uint8
 from .losses import d_terms, delta, noise_gain, reconstruction, score
 from .masked_bn import valid_maps
 from .networks import PAD, freeze, make_networks, pad, twin
+from .parts import enlarge_part, generate_parts, parts
 from .pyramid import up
 from .soft_masks import delta_rec, soft_mask
 
@@ -125,7 +126,7 @@ class ScaleTrainer:
         areas=None,      # For these, one list of `noise_areas` for each diversity, of the scales up to this one; None: there are none
         filled=None,     # bool (1, 1, h, w), True where a coarse scale's photograph is the naive completion's
         fill_weight=1.,  # Weight of those pixels in the reconstruction loss, 0 to 1
-        reuse=1,         # Windows drawn from each picture of the scales below
+        reuse=1,         # Windows drawn from each picture of the scales below; more from one of more than twelve windows' area
         penalty_every=1, # Iterations from one gradient penalty to the next; each is weighted by this number
         joint=False,     # Whether D and G step at once, on one fake
         bf16=False,      # Whether convolutions are computed in bf16
@@ -188,28 +189,37 @@ def _top(self:ScaleTrainer, tops):
 
 # %% ../nbs/06_scale_trainer.ipynb #scale-trainer033
 @patch
-def _enlarged(self:ScaleTrainer, zs):
-    "Pictures of the scales below from the noise `zs`, upsampled and padded; zeros at the coarsest scale"
-    if not zs: return torch.zeros_like(self.x_star)
-    def some(k): return torch.no_grad()(lambda: pad(up(generate(self.scales, [z[k] for z in zs]), self.size)))
+def _halves(self:ScaleTrainer, draw, zs):
+    "`draw(zs)` without gradient, half of the batch on each thread"
     half = len(zs[0])//2
+    if not half: return torch.no_grad()(draw)(zs)
+    def some(k): return torch.no_grad()(lambda: draw([z[k] for z in zs]))
     return torch.cat(self.descent.pair(some(slice(half)), some(slice(half, None))))
 
 @patch
 def _below(self:ScaleTrainer, batch=8):
-    "Endless pictures of the scales below, `batch` drawn at a time, each given out `reuse` times"
+    "Endless pictures of the scales below, upsampled and padded, `batch` drawn at a time, each given out `reuse` times, or more if they are large; zeros at the coarsest scale"
+    more = max(1, np.prod(self.size)/np.prod(self.crop)/12)
+    batch, reuse = max(1, round(batch/more)), round(self.reuse*more)
+    def draw(zs): return pad(up(generate(self.scales, zs), self.size))
     while True:
-        x = self._enlarged([self.noise_std*noise(batch, s.size, n, self.rng) for n, s in enumerate(self.scales)])
-        for _ in range(self.reuse): yield from x.split(1)
+        if not self.scales: yield torch.zeros_like(self.x_star); continue
+        x = self._halves(draw, [self.noise_std*noise(batch, s.size, n, self.rng) for n, s in enumerate(self.scales)])
+        for _ in range(reuse): yield from x.split(1)
 
 @patch
 def _completions(self:ScaleTrainer, areas, batch=8):
-    "The same of completions, each with the noise area of this scale, bool (1, 1, h+10, w+10)"
+    "The same of completions, only where windows over the hole lie, each with the noise area of this scale, bool (1, 1, h+10, w+10), and the rectangle's upper left corner"
+    first, last = self.hole_tops.amin(0).tolist(), self.hole_tops.amax(0).tolist()
+    plan = parts([*(s.size for s in self.scales), self.size], [(lo, hi + c) for lo, hi, c in zip(first, last, self.crop)], self.real.device)
+    def draw(zs):
+        x = generate_parts(self.scales, plan[:-1], zs)
+        return window(torch.zeros_like(self.x_star), first, [hi - lo for lo, hi in plan[-1].box], 2*PAD) if x is None else enlarge_part(plan[-1], x)
     while True:
         *lower, own = areas[torch.randint(len(areas), (1,), generator=self.where).item()]
-        x = self._enlarged([torch.where(a, self.noise_std*noise(batch, s.size, n, self.rng), s.z_star)
-                            for n, (s, a) in enumerate(zip(self.scales, lower, strict=True))])
-        for _ in range(self.reuse): yield from ((y, own) for y in x.split(1))
+        zs = [torch.where(a, self.noise_std*noise(batch, s.size, n, self.rng), s.z_star) for n, (s, a) in enumerate(zip(self.scales, lower, strict=True))]
+        x = self._halves(draw, zs) if zs else draw(zs)
+        for _ in range(self.reuse): yield from ((y, own, first) for y in x.split(1))
 
 @patch
 def _draw(self:ScaleTrainer):
@@ -220,8 +230,9 @@ def _draw(self:ScaleTrainer):
     completion = self.done and share < self.completion_share
     top = self._top(self.hole_tops if completion or share < self.hole_share else self.tops)
     if not completion: return self.gain*z, cut(next(self.below))
-    x, own = next(self.done)
-    return self.gain*torch.where(cut(own), z, cut(self.z_star)), cut(x)
+    x, own, first = next(self.done)
+    here = window(x, [t - f for t, f in zip(top, first)], self.crop, 2*PAD)
+    return self.gain*torch.where(cut(own), z, cut(self.z_star)), here
 
 @patch
 def fake(self:ScaleTrainer):
