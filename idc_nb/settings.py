@@ -54,7 +54,7 @@ class Settings:
 # %% ../nbs/07a_settings.ipynb #settings010
 PRESETS = dict(
     paper = Settings(),
-    quick = Settings(factor=.58, max_width=32, coarse_iters=500, masked_iters=500, coarse_lr=6e-4, masked_lr=6e-4, masked_decay=.8,
+    quick = Settings(factor=.62, max_width=32, coarse_iters=600, masked_iters=600, masked_lr=5e-4, masked_decay=.8,
                      d_steps=1, g_steps=1, joint=1, gain=.4, penalty_every=4, valid_share=.15, crop=64, hole_share=.5,
                      completion_share=.5, reuse=4, fill_weight=0., naive_iters=100, naive_lr=1e-2, naive_width=32, naive_runs=6,
                      naive_average=.9, colour=.5),
