@@ -54,41 +54,48 @@ class Descent:
             if torch.is_tensor(group['lr']): group['lr'].fill_(lr)
             else: group['lr'] = lr
 
-    def _gradient(self, params, branches):
-        "Values of all terms, and the gradient of their weighted sum"
-        def branch(terms):
-            values = {k: f() for k, (_, f) in terms.items()}
-            total = sum(terms[k][0]*v for k, v in values.items())
-            return values, torch.autograd.grad(total, params, allow_unused=True, materialize_grads=True)
-        (values, a), (more, b) = self.pair(*(lambda t=t: branch(t) for t in branches))
-        return {k: v.detach() for k, v in (values | more).items()}, [p + q for p, q in zip(a, b)]
+# %% ../nbs/05b_descent.ipynb #descent012
+@patch
+def _gradient(self:Descent, params, branches):
+    "Values of all terms, and the gradient of their weighted sum"
+    def branch(terms):
+        values = {k: f() for k, (_, f) in terms.items()}
+        total = sum(terms[k][0]*v for k, v in values.items())
+        return values, torch.autograd.grad(total, params, allow_unused=True, materialize_grads=True)
+    (values, a), (more, b) = self.pair(*(lambda t=t: branch(t) for t in branches))
+    return {k: v.detach() for k, v in (values | more).items()}, [p + q for p, q in zip(a, b)]
 
-    def step(self, names, *branches):
-        "One step of the networks `names` down all terms of two branches, each {term: (weight, function)}; the terms' values"
-        opts = [self.opts[k] for k in names]
-        params = [p for opt in opts for p in opt.param_groups[0]['params']]
-        buffers = [(b, b.clone()) for net in self.all for b in net.buffers()] if self.bf16 else ()
-        values, grads = self._gradient(params, branches)
-        bad = ~torch.cat([g.flatten() for g in grads]).isfinite().all()
-        if self.device.type=='cuda':
-            self.redone += bad
-            for opt in opts: opt.grad_scale, opt.found_inf = None, bad.float()
-        elif bad:
-            if self.bf16: values, grads = self._again(params, branches, buffers)
-            if not all(g.isfinite().all() for g in grads): raise FloatingPointError('a gradient is not finite')
-        for p, g in zip(params, grads): p.grad = g
-        for opt in opts: opt.step()
-        return values
+@patch
+def step(self:Descent,
+    names,     # Which networks step, such as 'D' or 'DG'
+    *branches, # Two dictionaries, {term: (weight, function)}
+) -> dict: # The terms' values, without gradient
+    "One step down all terms of two branches; `FloatingPointError` if the gradient is not finite in fp32"
+    opts = [self.opts[k] for k in names]
+    params = [p for opt in opts for p in opt.param_groups[0]['params']]
+    buffers = [(b, b.clone()) for net in self.all for b in net.buffers()] if self.bf16 else ()
+    values, grads = self._gradient(params, branches)
+    bad = ~torch.cat([g.flatten() for g in grads]).isfinite().all()
+    if self.device.type=='cuda':
+        self.redone += bad
+        for opt in opts: opt.grad_scale, opt.found_inf = None, bad.float()
+    elif bad:
+        if self.bf16: values, grads = self._again(params, branches, buffers)
+        if not all(g.isfinite().all() for g in grads): raise FloatingPointError('a gradient is not finite')
+    for p, g in zip(params, grads): p.grad = g
+    for opt in opts: opt.step()
+    return values
 
-    def _again(self, params, branches, buffers):
-        "`_gradient` in fp32, from the running statistics `buffers`"
-        self.redone += 1
-        for b, old in buffers: b.copy_(old)
-        self._use(False)
-        try: return self._gradient(params, branches)
-        finally: self._use(True)
+@patch
+def _again(self:Descent, params, branches, buffers):
+    "`_gradient` in fp32, from the running statistics `buffers`"
+    self.redone += 1
+    for b, old in buffers: b.copy_(old)
+    self._use(False)
+    try: return self._gradient(params, branches)
+    finally: self._use(True)
 
-# %% ../nbs/05b_descent.ipynb #descent020
+# %% ../nbs/05b_descent.ipynb #descent022
 def _tensors(x):
     "All tensors in nested dictionaries and lists"
     if torch.is_tensor(x): return [x]
