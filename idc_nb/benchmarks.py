@@ -144,7 +144,7 @@ def training(
     before, start = peak_memory(), time.perf_counter()
     model = IDC.fit(image, mask, **settings)
     fitted = time.perf_counter()
-    samples = model.sample(n)
+    model.sample(n)
     sampled = time.perf_counter()
     again = []
     for seed in range(3): t = time.perf_counter(); model.sample(1, seed=seed + 1); again.append(time.perf_counter() - t)
