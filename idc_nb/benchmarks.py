@@ -148,7 +148,7 @@ def training(
     sampled = time.perf_counter()
     again = []
     for seed in range(3): t = time.perf_counter(); model.sample(1, seed=seed + 1); again.append(time.perf_counter() - t)
-    out = dict(size=list(map(int, model.mask.shape)), missing=float(model.mask.mean()), precision=model.precision, redone=sum(model.redone.values()),
+    out = dict(size=list(map(int, model.mask.shape)), missing=float(model.mask.mean()), precision=model.precision, redone=sum(c['redone'] for c in model.counts.values()),
                seconds={str(k): round(v, 2) for k, v in model.seconds.items()}, training=round(fitted - start, 2),
                sampling=round(sampled - fitted, 3), samples=n, one_more=round(statistics.median(again), 3),
                total=round(sampled - start, 2), peak_memory=peak_memory() - before)

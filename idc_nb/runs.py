@@ -171,11 +171,11 @@ def save(self:RunFolder,
     stage,   # 'naive' or the number of a scale
     result,  # The naive completion, float (1, 3, h, w), or the `Scale`
     seconds, # It took
-    redone=0, # Steps of a scale that were computed again, or left out, because a gradient was not finite
+    **counts, # Of a scale: steps `redone` because a gradient was not finite; `iterations`, if it was ended before the last one
 ):
     "Writes what one stage made"
     if stage=='naive': tensors, more = dict(naive=result.cpu().contiguous()), {}
-    else: tensors, more = pack(result), dict(size=list(map(int, result.size)), gain=result.gain, redone=int(redone))
+    else: tensors, more = pack(result), dict(size=list(map(int, result.size)), gain=result.gain, **counts)
     self.write(_file(stage), tensors, **more, seconds=round(seconds, 2))
 
 # %% ../nbs/07b_runs.ipynb #runs045
@@ -183,12 +183,12 @@ def save(self:RunFolder,
 def restore(self:RunFolder,
     stages,       # All that the run will have, in the order of training
     device='cpu', # Where the results go
-) -> dict: # {stage: (result, seconds, redone)} of the first ones, as many as are finished and undamaged
+) -> dict: # {stage: (result, entry of `files`)} of the first ones, as many as are finished and undamaged
     "What a run goes on from; the rest is struck from `files`"
     found = {}
     for stage in stages:
         if (t := self.read(_file(stage))) is None: break
         x = t['naive'].to(device) if stage=='naive' else unpack(t, device)
-        found[stage] = x, *(self.files[_file(stage)].get(k, 0) for k in ('seconds', 'redone'))
+        found[stage] = x, self.files[_file(stage)]
     self.record = self.record | dict(files={_file(k): self.files[_file(k)] for k in found})
     return found
