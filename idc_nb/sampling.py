@@ -85,33 +85,44 @@ def noise_of(self:IDC,
 
 # %% ../nbs/07d_sampling.ipynb #sampling012
 @patch
+def _plan(self:IDC, n, diversity, seed, noise_var, part=None, of=None):
+    "The picture to change, the weight of what is new, and the rolls of `n` completions"
+    base, before, painted = (self.image, (), None) if part is None else self._part(part, of)
+    hole = self.mask if part is None else painted & self.mask
+    e, var = self._erosion(erosion(diversity), None if part is None else hole), self.settings.noise_var if noise_var is None else noise_var
+    weight = blend_weight(blend_area(hole, self.pyramid.masks[0][0, 0].cpu().numpy(), e))
+    if part is not None: weight = np.minimum(weight, _fade(painted))
+    return base, weight, [(*before, Roll(seed, k, e, var**.5, None if part is None else hole)) for k in range(n)]
+
+@patch
+def _pictures(self:IDC, base, weight, noise, n, scales):
+    "Generator of arrays (*, h, w, 3): the pictures of `noise(0)` to `noise(n - 1)`, blended into `base`"
+    box, whole = bounds(weight >= 1/512), len(scales)==len(self.pyramid) # less weight changes no byte
+    at = tuple(slice(*b) for b in box)
+    for x in sample_pictures(scales, noise, n, box if whole else None):
+        out = np.repeat(base[None], len(x), 0)
+        out[:, *at] = composite(base[at], x if whole else self._full(x)[:, *at], weight[at])
+        yield out
+
+# %% ../nbs/07d_sampling.ipynb #sampling014
+@patch
 def samples(self:IDC,
     n=8, diversity=1, seed=0, noise_var=None, part=None, of=None, # As for `sample`
     scales=None, # Only the first so many scales, 1 to the number of trained ones: a preview, enlarged
 ): # Generator of `Completions`
     "The first sample, then the first two, up to all `n` of `sample`, as they are made; errors come at once"
     self._check_sampling(n, noise_var, scales)
-    base, before, painted = (self.image, (), None) if part is None else self._part(part, of)
-    hole = self.mask if part is None else painted & self.mask
-    e, var = self._erosion(erosion(diversity), None if part is None else hole), self.settings.noise_var if noise_var is None else noise_var
-    weight = blend_weight(blend_area(hole, self.pyramid.masks[0][0, 0].cpu().numpy(), e))
-    if part is not None: weight = np.minimum(weight, _fade(painted))
-    rolls = [(*before, Roll(seed, k, e, var**.5, None if part is None else hole)) for k in range(n)]
-    return self._draw(self.scales[:scales], base, rolls, weight)
+    some, (base, weight, rolls) = self.scales[:scales], self._plan(n, diversity, seed, noise_var, part, of)
+    areas, around, std = self._areas(rolls[0][-1], len(some)), self.noise_of(rolls[0][:-1], len(some)), rolls[0][-1].noise_std
+    def noise(k): return sample_noise(some, areas, k, seed, std, around)
+    def found():
+        out, done = np.empty((n, *base.shape), np.uint8), 0
+        for x in self._pictures(base, weight, noise, n, some):
+            out[done:(done := done + len(x))] = x
+            yield Completions(out[:done], self.mask, rolls[:done])
+    return found()
 
-@patch
-def _draw(self:IDC, scales, base, rolls, weight):
-    "Generator of `Completions`: pictures of `rolls` blended into `base`"
-    box, whole = bounds(weight >= 1/512), len(scales)==len(self.pyramid) # less weight changes no byte
-    at, last = tuple(slice(*b) for b in box), rolls[0][-1]
-    areas, around = self._areas(last, len(scales)), self.noise_of(rolls[0][:-1], len(scales))
-    def noise(k): return sample_noise(scales, areas, k, last.seed, last.noise_std, around)
-    out, done = np.repeat(base[None], len(rolls), 0), 0
-    for x in sample_pictures(scales, noise, len(rolls), box if whole else None):
-        some = slice(done, done := done + len(x))
-        out[some, *at] = composite(base[at], x if whole else self._full(x)[:, *at], weight[at])
-        yield Completions(out[:done], self.mask, rolls[:done])
-
+# %% ../nbs/07d_sampling.ipynb #sampling016
 @patch
 def sample(self:IDC,
     n=8,          # How many completions

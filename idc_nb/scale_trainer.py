@@ -134,7 +134,7 @@ class ScaleTrainer:
     ):
         if crop and crop < 2*PAD + 1: raise InputError(f"crop: {crop}; give at least {2*PAD + 1} pixels, one patch")
         if joint and d_steps != g_steps: raise InputError(f"joint: with d_steps {d_steps} and g_steps {g_steps}; make them equal")
-        self.n, self.scales, self.seed, self.iters, self.lr, self.decay = n, scales, seed, iters, lr, decay
+        self.n, self.scales, self.seed, self.iters, self.lr, self.decay = n, list(scales), seed, iters, lr, decay
         self.d_steps, self.g_steps, self.joint, self.lam, self.penalty_every = d_steps, g_steps, joint, lam, penalty_every
         self.noise_std, self.reuse, self.hole_share, self.completion_share = noise_std, reuse, hole_share, completion_share
         self.size, self.mask = tuple(real.shape[-2:]), mask
