@@ -32,7 +32,7 @@ def noise_areas(
 def sample_noise(
     scales,       # Trained `Scale`s, coarsest first
     areas,        # From `noise_areas`
-    k,            # Index of the completion
+    k,            # Index of the completion, or (index, number of rolls before)
     seed=0,       # Of this set of completions
     noise_std=1., # Standard deviation of the fresh noise (square root of the noise variance)
     around=None,  # Noise outside the noise area, one tensor for each scale; None: z*

@@ -66,6 +66,10 @@ def _part(self:IDC, part, of):
     return of[0], of.rolls[0], part
 
 # %% ../nbs/07d_sampling.ipynb #sampling010
+def _key(k, depth):
+    "What a roll's random numbers depend on besides the seed, `depth` rolls after the first"
+    return (k, depth) if depth else k
+
 @patch
 def _areas(self:IDC, roll, N):
     "Noise areas of a `Roll` in the first `N` scales"
@@ -80,7 +84,8 @@ def noise_of(self:IDC,
 ) -> list:       # Noise of each scale, float (1, 1 or 3, h+10, w+10)
     "What a completion was made of, drawn again from its rolls"
     scales, zs = self.scales[:scales], None
-    for r in rolls: zs = sample_noise(scales, self._areas(r, len(scales)), r.k, r.seed, r.noise_std, zs)
+    for depth, r in enumerate(rolls):
+        zs = sample_noise(scales, self._areas(r, len(scales)), _key(r.k, depth), r.seed, r.noise_std, zs)
     return zs or [s.z_star for s in scales]
 
 # %% ../nbs/07d_sampling.ipynb #sampling012
@@ -114,7 +119,7 @@ def samples(self:IDC,
     self._check_sampling(n, noise_var, scales)
     some, (base, weight, rolls) = self.scales[:scales], self._plan(n, diversity, seed, noise_var, part, of)
     areas, around, std = self._areas(rolls[0][-1], len(some)), self.noise_of(rolls[0][:-1], len(some)), rolls[0][-1].noise_std
-    def noise(k): return sample_noise(some, areas, k, seed, std, around)
+    def noise(k): return sample_noise(some, areas, _key(k, len(rolls[0]) - 1), seed, std, around)
     def found():
         out, done = np.empty((n, *base.shape), np.uint8), 0
         for x in self._pictures(base, weight, noise, n, some):
