@@ -10,7 +10,7 @@ import warnings
 from fastcore.basics import patch
 from tqdm.auto import tqdm
 from .images import InputError, check_out, read_pair
-from .model import IDC, Progress, TrainingError, choose_device, working_pair
+from .model import TrainingError, working_pair
 from .runs import RunFolder, differences, environment, identity
 from .sampling import IDC
 from .settings import Settings, make_settings

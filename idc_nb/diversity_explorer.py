@@ -51,7 +51,7 @@ class DiversityExplorer(widgets.VBox):
         self.std, self.figures = Picture(caption='standard deviation', width=width), widgets.HTML()
         self.worker = Latest(self.note.fail)
         sliders = widgets.HBox([widgets.VBox([self.diversity, self.noise_var]), widgets.VBox([self.seed, self.n])], layout=dict(flex_flow='row wrap'))
-        super().__init__([sliders, self.areas, self.note, self.grid, widgets.HBox([self.std, self.figures])])
+        super().__init__([sliders, widgets.Label('Where noise is fresh, from the coarsest scale to the finest:'), self.areas, self.note, self.grid, widgets.HBox([self.std, self.figures])])
         for s in (self.diversity, self.noise_var, self.seed, self.n): s.observe(self.refresh, 'value')
         self.refresh()
 
@@ -99,7 +99,7 @@ def _show_areas(self:DiversityExplorer, diversity):
     "The noise area of each scale"
     xs = area_pictures(self.model, diversity)
     if len(self.areas.children) != len(xs): _fit(self, self.areas, len(xs), 110)
-    for n, (picture, x) in enumerate(zip(self.areas.children, xs)): picture.show(x, f'noise area, scale {n + 1}')
+    for n, (picture, x) in enumerate(zip(self.areas.children, xs)): picture.show(x, f'scale {n + 1}')
 
 @patch
 def _show(self:DiversityExplorer, images, which, word=''):

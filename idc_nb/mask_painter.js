@@ -106,7 +106,7 @@ function paintTint(context, mask, box) {
   context.putImageData(image, left, top);
 }
 
-export function render({model, el}) {
+function render({model, el}) {
   const w = model.get('width'), h = model.get('height');
   const within = bytes(model.get('within'));
   const mask = {w, h, data: unpack(bytes(model.get('bits')), w*h), within: within.length ? unpack(within, w*h) : null};
@@ -207,7 +207,7 @@ export function render({model, el}) {
     stage.style.height = `${h*zoom}px`;
     stage.classList.toggle('idc-pixels', zoom >= 2);
   }
-  function fit() { const room = view.clientWidth || 600; scale(Math.min(room/w, Math.max(200, .7*window.innerHeight)/h), true); }
+  function fit() { const room = root.clientWidth - 2 || 600; scale(Math.min(room/w, Math.max(200, .7*window.innerHeight)/h), true); }
   const watch = new ResizeObserver(() => { if (fitted) fit(); });
   view.addEventListener('wheel', e => { if (e.ctrlKey || e.metaKey) { e.preventDefault(); scale(zoom*Math.exp(-e.deltaY/300)); } }, {passive: false});
 
@@ -294,7 +294,7 @@ export function render({model, el}) {
   redraw();
   say();
   fit();
-  watch.observe(view);
+  watch.observe(root);
   return () => { model.off('change:bits', changed); model.off('change:note', say); watch.disconnect(); URL.revokeObjectURL(photo.src); };
 }
 
