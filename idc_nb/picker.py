@@ -158,8 +158,8 @@ def roll(self:Picker):
         part = self.painter.mask > 0
         if not part.any(): raise InputError("part: nothing is painted; paint the part of the hole to roll again")
         n, diversity, seed, of = self.count.value, self.diversity.value, len(self.samples), self.samples.take([self.of.value])
-        found = self.model.samples(n, diversity, seed, part=part, of=of)
         self.note.say(f'rolling a part of {self.of.value} again')
+        found = self.model.samples(n, diversity, seed, part=part, of=of)
         self.worker.submit(lambda: self._rolled(found))
 
 @patch
@@ -170,4 +170,3 @@ def _rolled(self:Picker, found):
         self.samples = Completions(np.concatenate([old.images, new.images]), old.mask, old.rolls + new.rolls)
         self._add(new.take([len(new) - 1]))
         yield
-    self.note.say(f'{len(new)} more, from number {len(old)} on')

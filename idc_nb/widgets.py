@@ -6,7 +6,7 @@
 __all__ = ['encoded', 'Picture', 'Note', 'Latest']
 
 # %% ../nbs/10_widgets.ipynb #widgets002
-import io, threading, traceback
+import io, threading, traceback, warnings
 from contextlib import contextmanager
 from html import escape
 import ipywidgets as widgets, numpy as np
@@ -67,9 +67,12 @@ class Note(widgets.HTML):
 
     @contextmanager
     def errors(self):
-        "For a handler: what it raises is shown here"
-        try: yield
-        except Exception as e: self.fail(e)
+        "For a handler: what it raises, or warns of, is shown here"
+        with warnings.catch_warnings(record=True) as seen:
+            warnings.simplefilter('always')
+            try: yield
+            except Exception as e: return self.fail(e)
+        if seen: self.say(' '.join(dict.fromkeys(str(w.message) for w in seen)))
 
 # %% ../nbs/10_widgets.ipynb #widgets012
 class Latest:
