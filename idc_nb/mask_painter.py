@@ -78,7 +78,8 @@ class MaskPainter(anywidget.AnyWidget):
     @property
     def mask(self):
         "What is painted: uint8 (h, w), 255 is to be replaced, 0 stays. Can be set to all that is read as a mask elsewhere"
-        bits = np.frombuffer(self._good, np.uint8)
+        fits = len(self.bits)==len(self._good) # whoever watches `strokes` may be called before `_checked`
+        bits = np.frombuffer(bytes(self.bits) if fits else self._good, np.uint8)
         return 255*np.unpackbits(bits, count=self.width*self.height).reshape(self.shape)
 
     @mask.setter
