@@ -27,7 +27,7 @@ def relink(md, folder):
 
 class Pictures:
     "Numbered picture files in `folder` (stale ones removed), linked from `root`"
-    types = {'image/png':'png', 'image/jpeg':'jpg'}
+    types = {'image/png':'png', 'image/jpeg':'jpg', 'image/gif':'gif'}
     def __init__(self, folder, root):
         self.folder,self.root,self.n = folder,root,0
         shutil.rmtree(folder, ignore_errors=True)
