@@ -11,6 +11,7 @@ from ipaddress import ip_address
 from pathlib import Path
 import anywidget, ipywidgets as widgets, traitlets
 from fastcore.basics import patch
+from .animation import _movie
 from .cli import _command
 from .completion import IDC
 from .diversity_explorer import DiversityExplorer
@@ -204,7 +205,6 @@ def _grid(self:App): return f'{self.name}_all.png', encoded(image_grid(self.pick
 @patch
 def _film(self:App):
     "(name, bytes): a walk at the explorer's diversity"
-    from idc_nb.animation import _movie
     a = self.model.animate(4, 12, self.explorer.diversity.value, self.explorer.seed.value)
     return f'{self.name}.gif', _movie(a.frames, a.fps, '.gif')
 

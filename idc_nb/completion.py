@@ -12,7 +12,7 @@ from tqdm.auto import tqdm
 from .images import InputError, check_out, read_pair
 from .model import TrainingError, working_pair
 from .runs import RunFolder, differences, environment, identity
-from .sampling import IDC
+from .animation import IDC
 from .settings import Settings, make_settings
 
 # %% ../nbs/08_completion.ipynb #completion006

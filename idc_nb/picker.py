@@ -99,7 +99,7 @@ def _add(self:Picker, samples):
 @patch
 def _saving(self:Picker, out):
     "Folder and button"
-    self.out, self.saver = widgets.Text(out, description='folder'), widgets.Button(description='Save favourites', button_style='primary')
+    self.out, self.saver = widgets.Text(str(out), description='folder'), widgets.Button(description='Save favourites', button_style='primary')
     self.saver.on_click(lambda _: self.save())
     return widgets.HBox([self.out, self.saver], layout=dict(flex_flow='row wrap'))
 
