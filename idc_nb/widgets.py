@@ -31,7 +31,7 @@ class Picture(widgets.VBox):
         width=200,  # On the screen, in CSS pixels
     ):
         self.image = widgets.Image(format='jpeg', width=width, layout=dict(object_fit='contain', margin='0'))
-        self.caption = widgets.Label(caption, layout=dict(height='20px', margin='0'))
+        self.caption = widgets.Label(caption, layout=dict(height='24px', margin='0'))
         self.x = None
         super().__init__([self.image, self.caption], layout=dict(width=f'{width + 4}px', margin='2px', overflow='hidden'))
         if x is not None: self.show(x)
