@@ -7,11 +7,12 @@ __all__ = ['Iteration', 'ScaleTrainer']
 
 # %% ../nbs/46_scale_trainer.ipynb #scale-trainer002
 import copy
+from functools import partial
 from typing import Callable, NamedTuple
 import numpy as np, torch
 from fastcore.basics import patch
 from .descent import Descent
-from .inputs import InputError, to_uint8
+from .inputs import to_uint8
 from .losses import d_terms, delta, noise_gain, reconstruction, score
 from .masked_bn import valid_maps
 from .networks import PAD, freeze, make_networks, pad, twin
@@ -32,7 +33,7 @@ class Iteration(NamedTuple):
 
 # %% ../nbs/46_scale_trainer.ipynb #scale-trainer025
 class ScaleTrainer:
-    "Trains one scale (paper, Section 3; supplement, Section 1)"
+    "Trains one scale (paper, Section 3; supplement, Section 1); crop at least 11, with joint d_steps = g_steps"
     def __init__(self,
         n,               # Scale, 0 is the coarsest; also the radius of the soft mask's dilation, up to 5
         real,            # Photograph at this scale, float (1, 3, h, w) in [-1, 1]
@@ -48,30 +49,34 @@ class ScaleTrainer:
         d_steps=3,       # Steps of D in an iteration
         g_steps=3,       # Steps of G after them
         gain_factor=.1,  # Of `noise_gain`
-        noise_std=1.,    # Of the noise drawn (square root of the noise variance), before the gain
+        noise_std=1.,    # Of the noise drawn (square root of the noise variance), before the gain; not of z*
         crop=None,       # Longest side of training windows in pixels; None: the whole picture
         hole_share=0.,   # Share of the windows of fakes that lie over the hole, in a masked scale
-        completion_share=0., # Share of the fakes that are completions, seen over the hole, in a masked scale; part of `hole_share`
-        areas=None,      # For these, one list of `noise_areas` for each diversity, of the scales up to this one; None: there are none
+        completion_share=0., # Share of the fakes that are completions, seen over the hole; part of `hole_share`
+        areas=None,      # For these, lists of `noise_areas` of the scales up to this one, one for each diversity
         filled=None,     # bool (1, 1, h, w), True where a coarse scale's photograph is the naive completion's
         fill_weight=1.,  # Weight of those pixels in the reconstruction loss, 0 to 1
-        reuse=1,         # Windows drawn from each picture of the scales below; more from one of more than twelve windows' area
+        reuse=1,         # Windows drawn from each picture of the scales below
         penalty_every=1, # Iterations from one gradient penalty to the next; each is weighted by this number
         joint=False,     # Whether D and G step at once, on one fake
         bf16=False,      # Whether convolutions are computed in bf16
         span=None,       # `colour_span` of the photograph; None: G may use any colour
     ):
-        if crop and crop < 2*PAD + 1: raise InputError(f"crop: {crop}; give at least {2*PAD + 1} pixels, one patch")
-        if joint and d_steps != g_steps: raise InputError(f"joint: with d_steps {d_steps} and g_steps {g_steps}; make them equal")
         self.n, self.scales, self.seed, self.iters, self.lr, self.decay = n, list(scales), seed, iters, lr, decay
         self.d_steps, self.g_steps, self.joint, self.lam, self.penalty_every = d_steps, g_steps, joint, lam, penalty_every
         self.noise_std, self.reuse, self.hole_share, self.completion_share = noise_std, reuse, hole_share, completion_share
-        self.size, self.mask = tuple(real.shape[-2:]), mask
-        self.real = real if mask is None else real.masked_fill(mask, 0)
+        self._pictures(real, mask)
         self._networks(channels, span, bf16)
         self._reconstruction(alpha, gain_factor, filled, fill_weight)
         self._windows(crop)
-        self.below, self.completions = self._below(), areas and mask is not None and self._completions(areas)
+        self._sources(areas)
+
+# %% ../nbs/46_scale_trainer.ipynb #trainer-pictures
+@patch
+def _pictures(self:ScaleTrainer, real, mask):
+    "The photograph without what is hidden, and its size"
+    self.size, self.mask = tuple(real.shape[-2:]), mask
+    self.real = real if mask is None else real.masked_fill(mask, 0)
 
 # %% ../nbs/46_scale_trainer.ipynb #scale-trainer027
 @patch
@@ -87,16 +92,21 @@ def _networks(self:ScaleTrainer, channels, span, bf16):
 @patch
 def _reconstruction(self:ScaleTrainer, alpha, gain_factor, filled, fill_weight):
     "z*, the picture it is added to, the gain, the soft mask and the weight of the loss"
-    dev = self.real.device
-    self.z_star = noise(1, self.size, self.n, rng(self.seed, 'z*', self.n)).to(dev)
+    self.z_star = noise(1, self.size, self.n, rng(self.seed, 'z*', self.n)).to(self.real.device)
     x_star = generate(self.scales, [s.z_star for s in self.scales])
     if x_star is not None: x_star = up(x_star, self.size)
     self.gain = noise_gain(self.real, x_star, self.mask, gain_factor)
     self.x_star = pad(torch.zeros_like(self.real) if x_star is None else x_star)
-    hole = filled if self.mask is None else self.mask
-    w = np.ones(self.size, np.float32) if hole is None else soft_mask(hole[0, 0].cpu().numpy(), self.n)
-    if self.mask is None: w = fill_weight + (1 - fill_weight)*w
-    self.w, self.rec_weight = torch.from_numpy(w)[None, None].to(dev), alpha*delta_rec(w)
+    w = self._soft_mask(filled, fill_weight)
+    self.w, self.rec_weight = torch.from_numpy(w)[None, None].to(self.real.device), alpha*delta_rec(w)
+
+@patch
+def _soft_mask(self:ScaleTrainer, filled, fill_weight):
+    "w of this scale, float32 (h, w): in a coarse one 1, or `fill_weight` where the naive completion filled it"
+    def soft(hole): return soft_mask(hole[0, 0].cpu().numpy(), self.n)
+    if self.mask is not None: return soft(self.mask)
+    if filled is None: return np.ones(self.size, np.float32)
+    return fill_weight + (1 - fill_weight)*soft(filled)
 
 # %% ../nbs/46_scale_trainer.ipynb #scale-trainer031
 @patch
@@ -105,18 +115,25 @@ def _windows(self:ScaleTrainer, crop):
     m = self.mask
     self.crop = tuple(min(s, crop or s) for s in self.size)
     self.valid, self.delta = (None, 1.) if m is None else (valid_maps(m), delta(m))
-    self.tops = window_tops(self.size, self.crop)
-    self.real_tops, self.hole_tops = (self.tops,)*2 if m is None else (
-        window_tops(self.size, self.crop, good) for good in (self.valid[-1], m))
+    self.tops = self.real_tops = self.hole_tops = window_tops(self.size, self.crop)
+    if m is not None:
+        self.real_tops = window_tops(self.size, self.crop, self.valid[-1])
+        self.hole_tops = window_tops(self.size, self.crop, m)
     self.where = rng(self.seed, 'windows', self.n)
     self.rng = rng(self.seed, 'training', self.n, device=self.real.device)
 
 @patch
-def _top(self:ScaleTrainer, tops):
-    "One of `tops`, at random"
-    return tops[torch.randint(len(tops), (1,), generator=self.where).item()].tolist()
+def _any(self:ScaleTrainer, some):
+    "One of `some`, at random"
+    return some[torch.randint(len(some), (1,), generator=self.where).item()]
 
 # %% ../nbs/46_scale_trainer.ipynb #scale-trainer033
+@patch
+def _sources(self:ScaleTrainer, areas):
+    "Endless pictures from below, and endless completions if there are noise areas for them"
+    self.below = self._below()
+    self.completions = self._completions(areas) if areas and self.mask is not None else None
+
 @patch
 def _halves(self:ScaleTrainer, draw, zs):
     "`draw(zs)` without gradient, half of the batch on each thread"
@@ -127,41 +144,56 @@ def _halves(self:ScaleTrainer, draw, zs):
 
 @patch
 def _below(self:ScaleTrainer, batch=8):
-    "Endless pictures of the scales below, upsampled and padded, `batch` drawn at a time, each given out `reuse` times, or more if they are large; zeros at the coarsest scale"
+    "Endless pictures of the scales below, enlarged and padded, `batch` drawn at a time; zeros at the coarsest scale"
     more = max(1, np.prod(self.size)/np.prod(self.crop)/12)
     batch, reuse = max(1, round(batch/more)), round(self.reuse*more)
+    def fresh(n, scale): return self.noise_std*noise(batch, scale.size, n, self.rng)
     def draw(zs): return pad(up(generate(self.scales, zs), self.size))
+    while not self.scales: yield torch.zeros_like(self.x_star)
     while True:
-        if not self.scales: yield torch.zeros_like(self.x_star); continue
-        x = self._halves(draw, [self.noise_std*noise(batch, s.size, n, self.rng) for n, s in enumerate(self.scales)])
+        x = self._halves(draw, [fresh(n, s) for n, s in enumerate(self.scales)])
         for _ in range(reuse): yield from x.split(1)
+
+# %% ../nbs/46_scale_trainer.ipynb #trainer-completions2
+class _Completion(NamedTuple):
+    "A completion as far as the scale below, over the windows of the hole"
+    x: torch.Tensor   # Its picture, enlarged and padded: the rectangle only, float (1, 3, *, *)
+    area: torch.Tensor # Noise area of this scale, bool (1, 1, h+10, w+10)
+    top: list         # (row, column) of the rectangle's upper left corner
 
 @patch
 def _completions(self:ScaleTrainer, areas, batch=8):
-    "The same of completions, only where windows over the hole lie, each with the noise area of this scale, bool (1, 1, h+10, w+10), and the rectangle's upper left corner"
+    "Endless completions, `batch` drawn at a time"
     first, last = self.hole_tops.amin(0).tolist(), self.hole_tops.amax(0).tolist()
-    plan = parts([*(s.size for s in self.scales), self.size], [(lo, hi + c) for lo, hi, c in zip(first, last, self.crop)], self.real.device)
-    def draw(zs):
-        x = generate_parts(self.scales, plan[:-1], zs)
-        return window(torch.zeros_like(self.x_star), first, [hi - lo for lo, hi in plan[-1].box], 2*PAD) if x is None else enlarge_part(plan[-1], x)
+    box = [(lo, hi + c) for lo, hi, c in zip(first, last, self.crop)]
+    *lower_parts, own_part = parts([*(s.size for s in self.scales), self.size], box, self.real.device)
+    nothing = window(torch.zeros_like(self.x_star), first, [hi - lo for lo, hi in box], 2*PAD) # below the coarsest scale
+    def fresh(n, scale, area): # noise of a completion at scale n
+        return torch.where(area, self.noise_std*noise(batch, scale.size, n, self.rng), scale.z_star)
+    def draw(zs): return enlarge_part(own_part, generate_parts(self.scales, lower_parts, zs))
     while True:
-        *lower, own = areas[torch.randint(len(areas), (1,), generator=self.where).item()]
-        zs = [torch.where(a, self.noise_std*noise(batch, s.size, n, self.rng), s.z_star) for n, (s, a) in enumerate(zip(self.scales, lower, strict=True))]
-        x = self._halves(draw, zs) if zs else draw(zs)
-        for _ in range(self.reuse): yield from ((y, own, first) for y in x.split(1))
+        *lower, own = self._any(areas)
+        zs = [fresh(n, s, a) for n, (s, a) in enumerate(zip(self.scales, lower, strict=True))]
+        x = self._halves(draw, zs) if zs else nothing
+        for _ in range(self.reuse): yield from (_Completion(y, own, first) for y in x.split(1))
 
+# %% ../nbs/46_scale_trainer.ipynb #trainer-draw2
 @patch
 def _draw(self:ScaleTrainer):
-    "What G makes a fake of: noise, already multiplied by its gain, and the picture from below, both padded"
-    def cut(x): return window(x, top, self.crop, 2*PAD)
-    z = self.noise_std*noise(1, self.crop, self.n, self.rng)
-    share = torch.rand(1, generator=self.where).item()
-    completion = self.completions and share < self.completion_share
-    top = self._top(self.hole_tops if completion or share < self.hole_share else self.tops)
-    if not completion: return self.gain*z, cut(next(self.below))
-    x, own, first = next(self.completions)
-    here = window(x, [t - f for t, f in zip(top, first)], self.crop, 2*PAD)
-    return self.gain*torch.where(cut(own), z, cut(self.z_star)), here
+    "Noise, already multiplied by its gain, and the picture from below: windows of both, padded"
+    z, share = self.noise_std*noise(1, self.crop, self.n, self.rng), torch.rand(1, generator=self.where).item()
+    if self.completions and share < self.completion_share: return self._completion_window(z)
+    top = self._any(self.hole_tops if share < self.hole_share else self.tops).tolist()
+    return self.gain*z, window(next(self.below), top, self.crop, 2*PAD)
+
+@patch
+def _completion_window(self:ScaleTrainer, z):
+    "The same of a completion: noise `z` in the noise area, z* around it"
+    top = self._any(self.hole_tops).tolist()
+    def cut(x, top): return window(x, top, self.crop, 2*PAD)
+    c = next(self.completions)
+    z = torch.where(cut(c.area, top), z, cut(self.z_star, top))
+    return self.gain*z, cut(c.x, [t - f for t, f in zip(top, c.top)])
 
 @patch
 def fake(self:ScaleTrainer):
@@ -172,7 +204,7 @@ def fake(self:ScaleTrainer):
 @patch
 def _d_inputs(self:ScaleTrainer, penalty):
     "What D is shown of the photograph; with a penalty also epsilon"
-    top = self._top(self.real_tops)
+    top = self._any(self.real_tops).tolist()
     valid = self.valid and [window(v, top, self.crop, -2*i) for i, v in enumerate(self.valid, 1)]
     eps = torch.rand(1, generator=self.rng, device=self.real.device) if penalty else None
     return dict(real=window(self.real, top, self.crop), valid=valid, eps=eps)
@@ -180,9 +212,10 @@ def _d_inputs(self:ScaleTrainer, penalty):
 @patch
 def _g_inputs(self:ScaleTrainer):
     "What the reconstruction is computed from"
-    top = self._top(self.tops)
+    top = self._any(self.tops).tolist()
     def cut(x, grow=0): return window(x, top, self.crop, grow)
-    return dict(z_star=self.gain*cut(self.z_star, 2*PAD), x_star=cut(self.x_star, 2*PAD), truth=cut(self.real), w=cut(self.w))
+    z_star, x_star = self.gain*cut(self.z_star, 2*PAD), cut(self.x_star, 2*PAD)
+    return dict(z_star=z_star, x_star=x_star, truth=cut(self.real), w=cut(self.w))
 
 @patch
 def _fake_inputs(self:ScaleTrainer):
@@ -191,39 +224,43 @@ def _fake_inputs(self:ScaleTrainer):
 
 # %% ../nbs/46_scale_trainer.ipynb #scale-trainer037
 @patch
-def _rec(self:ScaleTrainer, G, i):
-    "The reconstruction term on `G`: (weight, function)"
-    return self.rec_weight, lambda: reconstruction(G(i['z_star'], i['x_star']), i['truth'], i['w'])
-
-@patch
 def _d_step(self:ScaleTrainer, i):
     "One step of D on inputs `i`; its losses"
     with torch.no_grad(): fake = self.G(i['z'], i['x'])
+    terms = d_terms(i['real'], fake, i['valid'], i['eps'])
     weights = dict(real=1, fake=1, penalty=self.penalty_every*self.delta*self.lam)
-    terms, other = d_terms(i['real'], fake, i['valid'], i['eps']), 'fake' if i['eps'] is None else 'penalty'
-    one, two = ({k: (weights[k], lambda f=f: f(D)) for k, f in terms.items() if (k==other)==here} for D, here in ((self.D, False), (self.D2, True)))
+    def branch(D, *names): return {k: (weights[k], partial(terms[k], D)) for k in names}
+    if i['eps'] is None: one, two = branch(self.D, 'real'), branch(self.D2, 'fake')
+    else: one, two = branch(self.D, 'real', 'fake'), branch(self.D2, 'penalty')
     return self.descent.step('D', one, two)
 
 # %% ../nbs/46_scale_trainer.ipynb #scale-trainer039
 @patch
+def _reconstructed(self:ScaleTrainer, G, i):
+    "The reconstruction term on `G`: (weight, function)"
+    return self.rec_weight, lambda: reconstruction(G(i['z_star'], i['x_star']), i['truth'], i['w'])
+
+@patch
 def _g_step(self:ScaleTrainer, i):
     "One step of G on inputs `i`; its losses"
-    return self.descent.step('G', dict(adversarial=(1, lambda: -score(self.D(self.G(i['z'], i['x']))))), dict(reconstruction=self._rec(self.G2, i)))
+    def adversarial(): return -score(self.D(self.G(i['z'], i['x'])))
+    return self.descent.step('G', dict(adversarial=(1, adversarial)), dict(reconstruction=self._reconstructed(self.G2, i)))
 
 # %% ../nbs/46_scale_trainer.ipynb #scale-trainer041
 @patch
 def _joint_step(self:ScaleTrainer, i):
     "One step of D and G at once on inputs `i`; the losses of both"
-    def fake(): return self.G(i['z'], i['x'])
-    def judged(x): return score(self.D(2*x.detach() - x))
-    def real(): return d_terms(i['real'], None, i['valid'])['real'](self.D2)
+    terms = d_terms(i['real'], None, i['valid'])
+    def real(): return terms['real'](self.D2)
+    def judged(x): return score(self.D(2*x.detach() - x)) # r(x): the value of x, and its gradient turned round
     if i['eps'] is None:
-        one, two = dict(fake=(1, lambda: judged(fake()))), dict(real=(1, real), reconstruction=self._rec(self.G2, i))
-    else:
-        x = fake()
-        penalty = d_terms(i['real'], x.detach(), i['valid'], i['eps'])['penalty']
-        one = dict(fake=(1, lambda: judged(x)), reconstruction=self._rec(self.G, i))
-        two = dict(real=(1, real), penalty=(self.penalty_every*self.delta*self.lam, lambda: penalty(self.D2)))
+        one = dict(fake=(1, lambda: judged(self.G(i['z'], i['x']))))
+        two = dict(real=(1, real), reconstruction=self._reconstructed(self.G2, i))
+    else: # the penalty needs the fake too, so it is made before the branches part
+        x = self.G(i['z'], i['x'])
+        penalty = partial(d_terms(i['real'], x.detach(), i['valid'], i['eps'])['penalty'], self.D2)
+        one = dict(fake=(1, lambda: judged(x)), reconstruction=self._reconstructed(self.G, i))
+        two = dict(real=(1, real), penalty=(self.penalty_every*self.delta*self.lam, penalty))
     losses = self.descent.step('DG', one, two)
     return losses | dict(adversarial=-losses['fake'])
 
@@ -241,15 +278,19 @@ def g_step(self:ScaleTrainer):
 @patch
 def joint_step(self:ScaleTrainer, penalty=True):
     "One step of both at once, with the gradient penalty or without it; the losses of both"
-    return self.descent.run(('DG', penalty), self._joint_step, self._d_inputs(penalty) | self._fake_inputs() | self._g_inputs())
+    inputs = self._d_inputs(penalty) | self._fake_inputs() | self._g_inputs()
+    return self.descent.run(('DG', penalty), self._joint_step, inputs)
 
 @patch
 def _iteration(self:ScaleTrainer, i):
     "Iteration `i`, from 0: `d_steps` steps of D, then `g_steps` of G, or as many of both; the losses of the last ones"
-    penalty, losses = i % self.penalty_every == 0, {}
+    penalty, losses = i % self.penalty_every==0, {}
     self.descent.set_lr(self.lr*(.1 if i >= self.decay*self.iters else 1))
-    for _ in range(self.d_steps): losses |= self.joint_step(penalty) if self.joint else self.d_step(penalty)
-    for _ in range(0 if self.joint else self.g_steps): losses |= self.g_step()
+    if self.joint:
+        for _ in range(self.d_steps): losses |= self.joint_step(penalty)
+        return losses
+    for _ in range(self.d_steps): losses |= self.d_step(penalty)
+    for _ in range(self.g_steps): losses |= self.g_step()
     return losses
 
 @patch
