@@ -62,7 +62,8 @@ def movie_bytes(
 def _mp4(frames, fps):
     "H.264 in an MP4 file; sides are made even by repeating the last row or column"
     try: from imageio_ffmpeg import write_frames
-    except ImportError as e: raise InputError("out: MP4 needs imageio-ffmpeg (pip install imageio-ffmpeg); or name a .gif or .webp file") from e
+    except ImportError as e: raise InputError(
+        "out: MP4 needs imageio-ffmpeg (pip install imageio-ffmpeg); or name a .gif or .webp file") from e
     h, w = frames.shape[1:3]
     even = np.pad(frames, ((0, 0), (0, h % 2), (0, w % 2), (0, 0)), mode='edge')
     with tempfile.TemporaryDirectory() as tmp:
@@ -79,7 +80,8 @@ def check_movie(
 ) -> Path:
     "Its path; `InputError` if its name does not end in .gif, .webp or .mp4"
     path = Path(out).expanduser()
-    if path.suffix.lower() not in ('.gif', '.webp', '.mp4'): raise InputError(f"out: {out}; name a .gif, .webp or .mp4 file")
+    if path.suffix.lower() not in ('.gif', '.webp', '.mp4'):
+        raise InputError(f"out: {out}; name a .gif, .webp or .mp4 file")
     return path
 
 # %% ../nbs/57_animation.ipynb #animation017
@@ -91,8 +93,12 @@ class Animation:
     ): self.frames, self.fps = frames, fps
 
     def __len__(self): return len(self.frames)
-    def __repr__(self): return f'{len(self)} frames, {self.frames.shape[2]}x{self.frames.shape[1]} pixels, {len(self)/self.fps:.1f} s'
-    def _repr_mimebundle_(self, **_): return {'image/gif': b64encode(movie_bytes(self.frames, self.fps, '.gif')).decode(), 'text/plain': repr(self)}
+    def __repr__(self):
+        n, h, w, _ = self.frames.shape
+        return f'{n} frames, {w}x{h} pixels, {n/self.fps:.1f} s'
+    def _repr_mimebundle_(self, **_):
+        gif = movie_bytes(self.frames, self.fps, '.gif')
+        return {'image/gif': b64encode(gif).decode(), 'text/plain': repr(self)}
 
     def save(self,
         out, # File: .gif, .webp (exact) or .mp4 (needs imageio-ffmpeg)

@@ -168,7 +168,7 @@ def idc_animate(
     diversity:str='1', # How much they differ: 1 to 8, or normal (1), mid (4), high (8)
     seed:int=0,        # Of the noise: another seed, another walk
     noise_var:float=None, # Variance of the noise; if not given, that of the training
-    out:str=None,      # File to write, .gif, .webp (exact) or .mp4; if not given, walk_d{diversity}_s{seed}.gif beside RUN
+    out:str=None,      # File, .gif, .webp (exact) or .mp4; if not given, walk_d{diversity}_s{seed}.gif beside RUN
     device:str='auto', # auto, cpu or cuda
 ) -> Path: # Of the file
     "Makes a film of a slow walk through the completions of a trained run."

@@ -37,7 +37,7 @@ def _chunks(n, scales, boxes, most=2**28):
 
 def sample_pictures(
     scales,       # Trained `Scale`s, coarsest first
-    draw_noise,   # Function of k: noise of each scale for picture k, as `sample_noise` gives it; called on several threads
+    draw_noise,   # Function of k: `sample_noise` of picture k; called on several threads
     n,            # How many
     box=None,     # What is needed of the pictures, from `bounds`; None: all
 ): # Generator of float arrays (*, *, *, 3), 0 to 255; the first axis is any number of samples

@@ -26,7 +26,8 @@ def whole_number(
 ) -> int:    # The same as Python's own integer
     "A whole number from `lo` to `hi`; raises `InputError`"
     fits = isinstance(value, Integral) and not isinstance(value, bool) and lo <= value and (hi is None or value <= hi)
-    if not fits: raise InputError(f"{name}: {value!r}; give a whole number from {lo}{'' if hi is None else f' to {hi}'}")
+    up_to = '' if hi is None else f' to {hi}'
+    if not fits: raise InputError(f"{name}: {value!r}; give a whole number from {lo}{up_to}")
     return int(value)
 
 # %% ../nbs/00_inputs.ipynb #images009

@@ -11,10 +11,10 @@ import torch, torch.nn.functional as F
 # %% ../nbs/43_losses.ipynb #losses007
 def score(
     y,          # Map of D, float (b, 1, h, w), 0 where not valid
-    valid=None, # bool (b or 1, 1, h, w); None: all positions are
+    valid=None, # bool (b or 1, 1, h, w), True where the patch counts; None: all of them do
 ) -> torch.Tensor: # Scalar
     "Mean of D over valid patches (paper, Section 3.2)"
-    return y.mean() if valid is None else y.sum()/(valid.sum()*(y.shape[0]//valid.shape[0]))
+    return y.mean() if valid is None else y.sum()/valid.expand_as(y).sum()
 
 # %% ../nbs/43_losses.ipynb #losses011
 def gradient_penalty(
@@ -40,8 +40,10 @@ def d_terms(
     eps=None,   # Share of the photograph in the penalised picture, in [0, 1]; None: no penalty
 ) -> dict: # real, fake and, with `eps`, penalty: functions of D, to a scalar that is not weighted yet
     "The three terms of L_D (WGAN-GP; paper, Section 3.2)"
-    terms = dict(real=lambda D: -score(D(real, valid), valid and valid[-1]), fake=lambda D: score(D(fake)))
-    return terms if eps is None else terms | dict(penalty=lambda D: gradient_penalty(D, torch.lerp(fake, real, eps), valid))
+    def of_real(D): return -score(D(real, valid), None if valid is None else valid[-1])
+    def of_fake(D): return score(D(fake))
+    def of_penalty(D): return gradient_penalty(D, torch.lerp(fake, real, eps), valid)
+    return dict(real=of_real, fake=of_fake) | ({} if eps is None else dict(penalty=of_penalty))
 
 # %% ../nbs/43_losses.ipynb #losses024
 def reconstruction(

@@ -84,7 +84,8 @@ def unpack(
     return Scale(**nets, z_star=t['z_star'].to(device), gain=t['gain'].item(), size=size)
 
 # %% ../nbs/52_runs.ipynb #runs022
-BEFORE = dict(colour_span=1, naive_centred=1, naive_thin=1, fit_erosion=1) # what was always done before it was a setting
+# What was always done before it was a setting
+BEFORE = dict(colour_span=1, naive_centred=1, naive_thin=1, fit_erosion=1)
 
 def read_record(
     run, # Folder of a run
@@ -176,7 +177,7 @@ def save(self:RunFolder,
     stage,   # 'naive' or the number of a scale
     result,  # The naive completion, float (1, 3, h, w), or the `Scale`
     seconds, # It took
-    **counts, # Of a scale: steps `redone` because a gradient was not finite; `iterations`, if it was ended before the last one
+    **counts, # Of a scale: steps `redone` and `left_out`; `iterations`, if it was ended before the last one
 ):
     "Writes what one stage made"
     if stage=='naive': tensors, more = dict(naive=result.cpu().contiguous()), {}
@@ -205,7 +206,8 @@ def record_of(
     "What `run.json` says of a model as it stands, but for its files"
     sizes = [list(map(int, s)) for s in model.pyramid.sizes]
     who = identity(model.settings, model.seed, model.image, model.mask)
-    return dict(**who, **environment(model.device), precision=model.precision, sizes=sizes, first_masked_scale=model.pyramid.first)
+    precise = dict(zip(('precision', 'measured'), model.precision_chosen))
+    return dict(**who, **environment(model.device), **precise, sizes=sizes, first_masked_scale=model.pyramid.first)
 
 # %% ../nbs/52_runs.ipynb #runs-model3
 def save_run(
@@ -217,6 +219,12 @@ def save_run(
     for stage in model.seconds: save_stage(model, stage)
 
 # %% ../nbs/52_runs.ipynb #runs-model5
+def _keep_precision(model, record):
+    "What was measured once for a run is not measured again, where it would come out otherwise, or to no end"
+    here = record.get('device')==environment(model.device)['device']
+    if model.settings.precision=='auto' and 'precision' in record and (here or model.done):
+        model.precision_chosen = record['precision'], record.get('measured')
+
 def take_over(
     model,  # `Model` of the same inputs, not trained
     folder, # `RunFolder`; from now on the model writes there
@@ -224,8 +232,11 @@ def take_over(
     "The finished stages of a run join a model, as far as they are sound"
     for stage, (x, entry) in folder.restore(model.stages, model.device).items():
         if stage=='naive': model.naive = x
-        else: model.scales.append(x); model.counts[stage] = {k: entry[k] for k in ('redone', 'iterations') if k in entry}
+        else:
+            model.scales.append(x)
+            model.counts[stage] = {k: entry[k] for k in ('redone', 'left_out', 'iterations') if k in entry}
         model.seconds[stage] = entry['seconds']
+    _keep_precision(model, folder.record)
     model.folder, folder.record = folder, folder.record | record_of(model)
 
 # %% ../nbs/52_runs.ipynb #runs-model6
@@ -252,11 +263,12 @@ def attach_run(
     "A model writes to a folder from now on, and takes over what that holds; `InputError` if it holds another run"
     run = check_out(run, 'run')
     if not (run/'run.json').exists(): return save_run(model, run)
-    folder, new = RunFolder(run), record_of(model)
+    folder = RunFolder(run)
     old = folder.record
-    if d := differences(old, new): raise InputError(
+    if d := differences(old, identity(model.settings, model.seed, model.image, model.mask)): raise InputError(
         f"run: {run} holds a run with other inputs: {'; '.join(d)}. Use the same to go on, or another folder")
     take_over(model, folder)
-    was, now = ((r['threads'], r['versions']['torch'], r.get('precision', 'fp32')) for r in (old, new))
+    was, now = ((r['threads'], r['versions']['torch'], r.get('precision', 'fp32')) for r in (old, folder.record))
     if was != now and not model.done: warnings.warn(
-        f'the run was begun with (threads, torch, precision) = {was}, now {now}: results will differ, if only in the last bits')
+        f'the run was begun with (threads, torch, precision) = {was}, now {now}: '
+        'results will differ, if only in the last bits')

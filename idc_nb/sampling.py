@@ -98,7 +98,8 @@ def plan_rolls(
     weight = blend_weight(blend_area(hole, model.pyramid.masks[0][0, 0].cpu().numpy(), e))
     if part is not None: weight = np.minimum(weight, fade(painted))
     var = model.settings.noise_var if noise_var is None else noise_var
-    return Plan(base, weight, [(*before, Roll(int(seed), k, e, var**.5, None if part is None else hole)) for k in range(n)])
+    def roll(k): return Roll(int(seed), k, e, var**.5, None if part is None else hole)
+    return Plan(base, weight, [(*before, roll(k)) for k in range(n)])
 
 # %% ../nbs/56_sampling.ipynb #sampling-blended2
 def _enlarged(x, size):

@@ -29,7 +29,7 @@ class Iteration(NamedTuple):
     iteration: int    # 1 .. iterations
     iterations: int   # of this scale
     losses: dict      # Scalars on the device, unweighted: real, fake, penalty of D; adversarial, reconstruction of G
-    preview: Callable # Called: a fresh fake and the reconstruction, uint8 (2, h, w, 3)
+    preview: Callable # Called: a fake, always of the same noise, and the reconstruction, uint8 (2, h, w, 3)
 
 # %% ../nbs/46_scale_trainer.ipynb #scale-trainer025
 class ScaleTrainer:
@@ -63,8 +63,9 @@ class ScaleTrainer:
         span=None,       # `colour_span` of the photograph; None: G may use any colour
     ):
         self.n, self.scales, self.seed, self.iters, self.lr, self.decay = n, list(scales), seed, iters, lr, decay
-        self.d_steps, self.g_steps, self.joint, self.lam, self.penalty_every = d_steps, g_steps, joint, lam, penalty_every
-        self.noise_std, self.reuse, self.hole_share, self.completion_share = noise_std, reuse, hole_share, completion_share
+        self.d_steps, self.g_steps, self.joint = d_steps, g_steps, joint
+        self.lam, self.penalty_every, self.noise_std, self.reuse = lam, penalty_every, noise_std, reuse
+        self.hole_share, self.completion_share = hole_share, completion_share
         self._pictures(real, mask)
         self._networks(channels, span, bf16)
         self._reconstruction(alpha, gain_factor, filled, fill_weight)
@@ -84,7 +85,9 @@ def _networks(self:ScaleTrainer, channels, span, bf16):
     "G, D, their twins and what makes their steps"
     dev, below = self.real.device, self.scales[-1:]
     previous = (below[0].G, below[0].D) if below else None
-    self.G, self.D = make_networks(channels, rng(self.seed, 'weights', self.n), previous, dev, span)
+    nets = make_networks(channels, rng(self.seed, 'weights', self.n), previous, dev, span)
+    if dev.type=='cpu': nets = [net.to(memory_format=torch.channels_last) for net in nets]
+    self.G, self.D = nets
     self.G2, self.D2 = twin(self.G), twin(self.D)
     self.descent = Descent(dict(D=self.D, G=self.G), dict(D=self.D2, G=self.G2), self.lr, bf16)
 
@@ -167,14 +170,14 @@ def _completions(self:ScaleTrainer, areas, batch=8):
     first, last = self.hole_tops.amin(0).tolist(), self.hole_tops.amax(0).tolist()
     box = [(lo, hi + c) for lo, hi, c in zip(first, last, self.crop)]
     *lower_parts, own_part = parts([*(s.size for s in self.scales), self.size], box, self.real.device)
-    nothing = window(torch.zeros_like(self.x_star), first, [hi - lo for lo, hi in box], 2*PAD) # below the coarsest scale
+    below_coarsest = window(torch.zeros_like(self.x_star), first, [hi - lo for lo, hi in box], 2*PAD)
     def fresh(n, scale, area): # noise of a completion at scale n
         return torch.where(area, self.noise_std*noise(batch, scale.size, n, self.rng), scale.z_star)
     def draw(zs): return enlarge_part(own_part, generate_parts(self.scales, lower_parts, zs))
     while True:
         *lower, own = self._any(areas)
         zs = [fresh(n, s, a) for n, (s, a) in enumerate(zip(self.scales, lower, strict=True))]
-        x = self._halves(draw, zs) if zs else nothing
+        x = self._halves(draw, zs) if zs else below_coarsest
         for _ in range(self.reuse): yield from (_Completion(y, own, first) for y in x.split(1))
 
 # %% ../nbs/46_scale_trainer.ipynb #trainer-draw2
@@ -244,7 +247,8 @@ def _reconstructed(self:ScaleTrainer, G, i):
 def _g_step(self:ScaleTrainer, i):
     "One step of G on inputs `i`; its losses"
     def adversarial(): return -score(self.D(self.G(i['z'], i['x'])))
-    return self.descent.step('G', dict(adversarial=(1, adversarial)), dict(reconstruction=self._reconstructed(self.G2, i)))
+    one, two = dict(adversarial=(1, adversarial)), dict(reconstruction=self._reconstructed(self.G2, i))
+    return self.descent.step('G', one, two)
 
 # %% ../nbs/46_scale_trainer.ipynb #scale-trainer041
 @patch
@@ -300,6 +304,7 @@ def steps(self:ScaleTrainer):
     with pair.open():
         for i in range(self.iters):
             with pair.halved(): losses |= self._iteration(i)
+            if i % 50==0: self.descent.check() # not each time, since it makes a GPU wait
             yield Iteration(self.n, i + 1, self.iters, dict(losses), self.preview)
 
 # %% ../nbs/46_scale_trainer.ipynb #scale-trainer047
@@ -309,11 +314,12 @@ def scale(self:ScaleTrainer):
     G, D = (freeze(copy.deepcopy(net)) for net in (self.G, self.D))
     for a, b in zip(G.buffers(), self.G2.buffers()):
         if a.is_floating_point(): a.lerp_(b, .5)
+    G, D = (net.to(memory_format=torch.contiguous_format) for net in (G, D))
     return Scale(G, D, self.z_star, self.gain, self.size)
 
 @patch
 def preview(self:ScaleTrainer):
-    "A fresh fake and the reconstruction, uint8 (2, h, w, 3); disturbs no random stream of the training"
+    "A fake, always of the same noise, and the reconstruction, uint8 (2, h, w, 3); the training goes on undisturbed"
     scales, g = [*self.scales, self.scale()], rng(self.seed, 'preview', self.n)
     zs = [torch.cat([noise(1, s.size, n, g).to(s.z_star.device), s.z_star]) for n, s in enumerate(scales)]
     return to_uint8(generate(scales, zs))

@@ -42,7 +42,7 @@ class Settings:
     naive_input: str = 'jitter'  # 'jitter': fixed noise, jittered; 'fresh': fresh noise
     colour: float = .05          # Weight of the colour consistency
     # What the paper does not have; each is off here
-    colour_span: int = 0         # 1: the naive completion, and what G adds, stay in the colours that the known pixels span
+    colour_span: int = 0         # 1: naive completion, and what G adds, stay in the span of the known colours
     naive_runs: int = 1          # Deep image priors whose mean the naive completion is
     naive_average: float = 0.    # Share of the previous output kept in the next
     naive_centred: int = 0       # 1: the prior's output is centred on the known pixels' mean colour
@@ -54,7 +54,7 @@ class Settings:
     reuse: int = 1               # Windows drawn from each picture of the scales below
     penalty_every: int = 1       # Iterations from one gradient penalty to the next
     joint: int = 0               # 1: D and G step at once, on one fake
-    precision: str = 'fp32'      # Of convolutions in training: 'fp32', 'bf16', or 'auto': what is faster on this machine
+    precision: str = 'fp32'      # Of convolutions in training: 'fp32', 'bf16', or 'auto': what is faster here
     fit_erosion: int = 0         # 1: a hole too narrow for the erosion of its noise area is eroded less
 
 # %% ../nbs/50_settings.ipynb #settings010
@@ -63,7 +63,8 @@ PRESETS = dict(
     quick = Settings(factor=.62, max_width=32, coarse_iters=600, masked_iters=600, masked_lr=5e-4, masked_decay=.8,
                      d_steps=1, g_steps=1, joint=1, gain=.4, penalty_every=4, valid_share=.15, crop=64, hole_share=.5,
                      completion_share=.5, reuse=4, fill_weight=0., naive_iters=100, naive_lr=1e-2, naive_width=32,
-                     naive_runs=6, naive_average=.9, colour=.5, colour_span=1, naive_centred=1, naive_thin=1, fit_erosion=1),
+                     naive_runs=6, naive_average=.9, colour=.5, colour_span=1, naive_centred=1, naive_thin=1,
+                     fit_erosion=1, precision='auto'),
     tiny  = Settings(max_size=48, factor=.62, width=16, max_width=16, coarse_iters=60, masked_iters=60,
                      coarse_lr=2e-3, masked_lr=2e-3, masked_decay=.8, d_steps=1, g_steps=1, gain=.4, penalty_every=4,
                      naive_iters=60, naive_lr=1e-2, naive_width=32, naive_average=.9,
@@ -75,7 +76,8 @@ _LIMITS = {k: _SHARE for k in 'fill_weight hole_share completion_share valid_sha
 _LIMITS |= {k: (0, 1) for k in 'joint colour_span naive_centred naive_thin fit_erosion'.split()}
 _LIMITS |= {k: (0, 1e12) for k in 'alpha fine_alpha colour noise_var lam gain'.split()}
 _LIMITS |= dict(min_size=(R, 10**5), max_size=(R, 10**5), factor=(.01, .999), crop=(0, 10**5), naive_average=(0, .9999))
-_LIMITS |= {k: (1, 4096) for k in 'width max_width width_every naive_width d_steps g_steps reuse penalty_every naive_runs'.split()}
+_LIMITS |= {k: (1, 4096) for k in 'width max_width width_every naive_width naive_runs'.split()}
+_LIMITS |= {k: (1, 4096) for k in 'd_steps g_steps reuse penalty_every'.split()}
 _LIMITS |= {k: (1, 10**8) for k in 'coarse_iters masked_iters naive_iters'.split()}
 _WORDS = dict(naive_input=('jitter', 'fresh'), precision=('auto', 'fp32', 'bf16'))
 
@@ -87,16 +89,19 @@ def _check_value(k, v, kind):
     lo, hi = _LIMITS.get(k, _POSITIVE)
     number = not isinstance(v, bool) and isinstance(v, Integral if kind is int else Real)
     if number and lo <= v <= hi: return
-    span = 'positive ' if (lo, hi)==_POSITIVE else ''
-    raise InputError(f"{k}: {v!r}; give a {span}{'whole ' if kind is int else ''}number{'' if span else f' from {lo} to {hi}'}")
+    what = 'whole number' if kind is int else 'number'
+    what = f'positive {what}' if (lo, hi)==_POSITIVE else f'{what} from {lo} to {hi}'
+    raise InputError(f"{k}: {v!r}; give a {what}")
 
 # %% ../nbs/50_settings.ipynb #settings016
 def _check_together(s):
     "Refuses settings that do not go together"
-    if s.crop and s.crop < R: raise InputError(f"crop: {s.crop}; give at least {R} pixels, one patch, or 0 for no windows")
+    if s.crop and s.crop < R:
+        raise InputError(f"crop: {s.crop}; give at least {R} pixels, one patch, or 0 for no windows")
     if s.joint and s.d_steps != s.g_steps:
         raise InputError(f"joint: with d_steps {s.d_steps} and g_steps {s.g_steps}; make them equal, or joint 0")
-    if s.max_width < s.width: raise InputError(f"max_width: {s.max_width}, less than width {s.width}; make it at least that")
+    if s.max_width < s.width:
+        raise InputError(f"max_width: {s.max_width}, less than width {s.width}; make it at least that")
     if s.max_size < s.min_size:
         raise InputError(f"max_size: {s.max_size}, less than min_size {s.min_size}; give at least {s.min_size}")
 
@@ -104,7 +109,7 @@ def make_settings(
     preset='quick', # 'paper', 'quick' or 'tiny'
     **overrides,    # Any field of `Settings`
 ) -> Settings:
-    "Settings of a preset, single ones changed; `InputError` names what is unknown, out of range or does not go together"
+    "Settings of a preset, single ones changed; `InputError` if one is unknown, out of range or does not fit another"
     if preset not in PRESETS: raise InputError(f"preset: {preset!r}; choose one of {', '.join(PRESETS)}")
     types = {f.name: f.type for f in fields(Settings)}
     for k, v in overrides.items():

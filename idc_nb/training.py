@@ -69,9 +69,14 @@ class Model:
         return build_pyramid(x, m, s.min_size, s.factor, s.valid_share), colour_span(x, m) if s.colour_span else None
 
     @cached_property
+    def precision_chosen(self):
+        "From `choose_precision`; measured when it is first asked for. A run that goes on keeps what it was begun with"
+        return choose_precision(self.settings.precision, self.device)
+
+    @property
     def precision(self):
         "In what convolutions are computed in training: 'fp32' or 'bf16'"
-        return choose_precision(self.settings.precision, self.device)
+        return self.precision_chosen[0]
 
     @property
     def done(self):
@@ -91,7 +96,8 @@ class Progress(NamedTuple):
     iteration: int  # 1 .. iterations
     iterations: int
     losses: dict    # Scalar tensors on the device, by name
-    preview: object # Called: uint8 (1 or 2, h, w, 3): the naive completion; or a fake and the reconstruction
+    preview: object # Called: uint8 (1 or 2, h, w, 3): the naive completion; or a fake, of the same noise each time, and
+                    # the reconstruction
     cost: float     # Of one such iteration, relative: about its floating-point operations
     finished: bool  # True once per stage, after its result was taken over (and saved, if there is a run)
 
@@ -159,10 +165,12 @@ def scale_trainer(
 ) -> ScaleTrainer:
     "What trains scale `n` (paper, Section 3)"
     s, masked = model.settings, n >= pyr.first
-    areas = [noise_areas(pyr.masks[:n+1], erosion(d)) for d in ('normal', 'mid', 'high')] if s.completion_share else None
-    args = dict(seed=model.seed, filled=pyr.masks[n], areas=areas, span=model.span, bf16=model.precision=='bf16')
+    args = dict(seed=model.seed, filled=pyr.masks[n], span=model.span, bf16=model.precision=='bf16')
     args |= trainer_args(s, n, len(pyr), masked)
-    return cls(n, pyr.reals[n], pyr.masks[n] if masked else None, model.scales[:n] if below is None else below, **args | changes)
+    if s.completion_share:
+        args['areas'] = [noise_areas(pyr.masks[:n+1], erosion(d)) for d in ('normal', 'mid', 'high')]
+    mask, below = pyr.masks[n] if masked else None, model.scales[:n] if below is None else below
+    return cls(n, pyr.reals[n], mask, below, **args | changes)
 
 # %% ../nbs/51_training.ipynb #model020
 class TrainingError(RuntimeError):
@@ -183,6 +191,7 @@ def _train_scale(model, n, pyr):
         for step in t.steps():
             yield Progress('scale', n, step.iteration, step.iterations, step.losses, step.preview, cost, False)
             if model.enough: break
+        t.descent.check()
     except FloatingPointError as e: raise _diverged(model, t, e) from e
     _take_over(model, t, step.iteration, time.perf_counter() - start)
     yield Progress('scale', n, step.iteration, t.iters, {}, t.preview, 0., True)
@@ -192,7 +201,7 @@ def _take_over(model, t, iteration, seconds):
     scale = t.scale()
     if not scale.finite(): raise _diverged(model, t, 'a weight or a running statistic is not finite')
     model.scales.append(scale)
-    model.seconds[t.n], model.counts[t.n] = seconds, dict(redone=int(t.descent.redone))
+    model.seconds[t.n], model.counts[t.n] = seconds, dict(redone=t.descent.redone, left_out=int(t.descent.left_out))
     if iteration < t.iters: model.counts[t.n]['iterations'] = iteration
     save_stage(model, t.n)
 
