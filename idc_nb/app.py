@@ -20,8 +20,7 @@ from .inputs import InputError, read_image
 from .mask_painter import MaskPainter
 from .picker import Picker
 from .pictures import image_grid
-from .samples import sample_names
-from .sampling import sample
+from .samples import sample_names, sample_photograph
 from .training_monitor import TrainingMonitor
 from .widgets import Note, button, encoded, row
 
@@ -141,7 +140,7 @@ def _uploaded(self:App, _):
 def _sampled(self:App, _):
     "A sample was chosen: it has a hole already"
     if not self.samples.value: return
-    photo, hole = sample(self.samples.value)
+    photo, hole = sample_photograph(self.samples.value)
     self._take(photo, self.samples.value, hole)
 
 @patch
