@@ -89,8 +89,8 @@ def norm_act(
     x,          # Float (b, c, h, w), finite
     bn,         # `MaskedBatchNorm2d` with weights; its running statistics are collected if it is in training mode
     valid=None, # bool (b or 1, 1, h, w), True where a position counts; None: all of them do
-) -> tuple: # leaky_relu(bn(x, valid), 0.2), float (b, c, h, w); and the function that takes the gradient at it back to `x`
-    "Masked batch normalisation and LeakyReLU (supplement, Sections 1 and 5); `InputError` if `valid` does not fit"
+) -> tuple: # h = leaky_relu(bn(x, valid), 0.2), float (b, c, h, w); and a function: from a gradient at h to that at `x`
+    "LeakyReLU of masked batch normalisation (supplement, Sections 1 and 5); `InputError` if `valid` does not fit"
     if valid is not None: check_valid(x, valid)
     k = x.numel()//x.shape[1] if valid is None else (valid.sum()*(x.shape[0]//valid.shape[0])).clamp(min=1)
     keep = None if valid is None else valid.to(x.dtype)

@@ -56,7 +56,7 @@ class Net(nn.Module):
     ):
         super().__init__()
         self.channels, self.bf16 = channels, False
-        with torch.random.fork_rng(devices=[]): # PyTorch's own initial weights are replaced; its random state is not ours to move
+        with torch.random.fork_rng(devices=[]): # PyTorch's initial weights are replaced; its random state stays
             self.blocks = nn.ModuleList(Block(channels if i else 3, channels) for i in range(blocks))
             self.last = nn.Conv2d(channels, out, 3)
 
