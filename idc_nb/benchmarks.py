@@ -13,13 +13,14 @@ from pathlib import Path
 import numpy as np, torch, torch.nn.functional as F
 from PIL import Image
 from torch.utils.flop_counter import FlopCounterMode
+from .colours import in_span
 from .commands import command
 from .completion import IDC
 from .files import atomic_write
 from .inputs import InputError
 from .losses import reconstruction, score
 from .metrics import figures
-from .networks import PAD, in_span
+from .networks import PAD
 from .noise_areas import noise_areas
 from .pyramid import fill_coarse
 from .runs import environment

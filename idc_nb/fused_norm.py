@@ -9,13 +9,20 @@ __all__ = ['norm_act']
 from functools import partial
 import torch, torch.nn.functional as F
 from torch.autograd.function import Function, once_differentiable
-from .masked_bn import _check_valid, _collect, masked_moments
+from .masked_bn import check_valid, collect_statistics, masked_moments
 
 # %% ../nbs/21_fused_norm.ipynb #fused-norm005
 def _sum(x): return x.sum((0, 2, 3), keepdim=True)
 def _sloped(g, h): return torch.ops.aten.leaky_relu_backward(g, h, .2, True)
 def _keep(x, valid): return x if valid is None else x.mul_(valid)
 def _deviations(x, mean, valid): return _keep(x - mean, valid)
+
+def _combine(constant, *terms):
+    "`constant` plus factor times map for each (factor, map) of `terms`: one pass over memory a term"
+    (a, x), *others = terms
+    total = torch.addcmul(constant, a, x)
+    for a, x in others: total.addcmul_(a, x)
+    return total
 
 def _moments(x, valid, k, eps):
     "d, the means and r"
@@ -28,7 +35,7 @@ def _pull(v, x, h, mean, r, weight, valid, k):
     "u, and what the derivatives need: d, t and the means of t and t*d"
     d, t, A = _deviations(x, mean, valid), _keep(_sloped(v, h), valid), r*weight[:, None, None]
     tm, td = _sum(t)/k, _sum(t*d)/k
-    u = torch.addcmul(-A*tm, t, A).addcmul_(d, -A*r*r*td)
+    u = _combine(-A*tm, (A, t), (-A*r*r*td, d))
     return _keep(u, valid), d, t, A, tm, td
 
 # %% ../nbs/21_fused_norm.ipynb #fused-norm010
@@ -47,9 +54,9 @@ class _Pull(Function):
         if valid is not None: w = w*valid
         r2, (wm, wd, wt) = r*r, (_sum(y)/k for y in (w, w*d, w*t))
         c = wt - wm*tm - r2*wd*td
-        gv = _sloped(torch.addcmul(-A*wm, w, A).addcmul_(d, -A*r2*wd), h)
+        gv = _sloped(_combine(-A*wm, (A, w), (-A*r2*wd, d)), h)
         B = A*r2
-        gx = torch.addcmul(B*(wm*td + tm*wd), w, -B*td).addcmul_(t, -B*wd).addcmul_(d, -B*(c - 2*r2*wd*td))
+        gx = _combine(B*(td*wm + wd*tm), (-B*td, w), (-B*wd, t), (-B*(c - 2*r2*wd*td), d))
         return _keep(gv, valid), _keep(gx, valid), None, None, None, (k*r*c).flatten(), None, None
 
 # %% ../nbs/21_fused_norm.ipynb #fused-norm012
@@ -82,14 +89,14 @@ def norm_act(
     x,          # Float (b, c, h, w), finite
     bn,         # `MaskedBatchNorm2d` with weights; its running statistics are collected if it is in training mode
     valid=None, # bool (b or 1, 1, h, w), True where a position counts; None: all of them do
-) -> tuple: # leaky_relu(bn(x, valid), 0.2), float (b, c, h, w); and the function that takes the gradient at it back to `x`
-    "Masked batch normalisation and LeakyReLU (supplement, Sections 1 and 5); `InputError` if `valid` does not fit"
-    if valid is not None: _check_valid(x, valid)
+) -> tuple: # h = leaky_relu(bn(x, valid), 0.2), float (b, c, h, w); and a function: from a gradient at h to that at `x`
+    "LeakyReLU of masked batch normalisation (supplement, Sections 1 and 5); `InputError` if `valid` does not fit"
+    if valid is not None: check_valid(x, valid)
     k = x.numel()//x.shape[1] if valid is None else (valid.sum()*(x.shape[0]//valid.shape[0])).clamp(min=1)
     keep = None if valid is None else valid.to(x.dtype)
     if bn.training and valid is not None:
         h, mean, r = _NormAct.apply(x, bn.weight, bn.bias, keep, k, bn.eps)
-        _collect(bn, mean, (r**-2 - bn.eps).clamp(min=0), k)
+        collect_statistics(bn, mean, (r**-2 - bn.eps).clamp(min=0), k)
         return h, partial(_back, x, h.detach(), bn, keep, k, (mean, r))
     h = F.leaky_relu(bn(x, valid), .2)
     if bn.training: return h, partial(_back, x, h.detach(), bn, keep, k, None)

@@ -11,10 +11,11 @@ import time
 from functools import cached_property
 from typing import NamedTuple
 import numpy as np, torch
+from .colours import colour_span, in_span
 from .deep_image_prior import naive_steps
 from .descent import choose_precision
 from .inputs import InputError, to_tensor, to_uint8
-from .networks import channels, colour_span, in_span
+from .networks import channels
 from .noise_areas import erosion, noise_areas
 from .pyramid import build_pyramid, fill_coarse, reduced_size, resize, resize_mask
 from .scale_trainer import ScaleTrainer
