@@ -10,6 +10,7 @@ __all__ = ['plain', 'plain_map', 'plain_fake', 'plain_score', 'plain_penalty', '
 # %% ../nbs/61_benchmarks.ipynb #benchmarks002
 import platform, statistics, sys, time
 from contextlib import closing
+from dataclasses import replace
 from functools import partial
 from json import dumps
 from pathlib import Path
