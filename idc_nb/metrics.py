@@ -8,7 +8,6 @@ __all__ = ['ALEXNET', 'places', 'patches', 'swd', 'directions', 'halve', 'near',
            'Figures', 'figures']
 
 # %% ../nbs/60_metrics.ipynb #metrics002
-from html import escape
 from importlib.util import find_spec
 from pathlib import Path
 import numpy as np, torch, torch.nn.functional as F
@@ -16,6 +15,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from scipy.ndimage import distance_transform_edt
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 from .inputs import InputError, to_tensor
+from .pictures import html_table
 
 # %% ../nbs/60_metrics.ipynb #metrics007
 def places(
@@ -77,7 +77,11 @@ def near(
     d = distance_transform_edt(~hole)
     return (d > 0) & (d <= max(hole.shape)/8 + k)
 
-def places_around(hole, k=7, least=200):
+def places_around(
+    hole,      # bool (h, w)
+    k=7,       # Side of a patch in pixels
+    least=200, # Patches
+) -> np.ndarray: # int (m, 2), rows and columns of upper left corners
     "Places of known patches `near` the hole, of all known patches if these are fewer than `least`"
     at = places(near(hole, k), k)
     return at if len(at) >= least else places(~hole, k)
@@ -274,13 +278,10 @@ class Figures(dict):
         return '\n'.join(f'{r[0]:{a}}  {r[1]:>{b}}  {r[2]:>{c}}  {r[3]}'.rstrip() for r in lines)
 
     def _repr_html_(self):
-        row = lambda r, t: '<tr>' + ''.join(f'<{t} style="text-align:{s}">{escape(v)}</{t}>' for v, s in
-                                            zip(r, ('left', 'right', 'right', 'left'))) + '</tr>'
-        head = row(('figure', 'value', 'ideal', 'what'), 'th')
-        return f"<table>{head}{''.join(row(r, 'td') for r in self.rows())}</table>"
+        return html_table(('figure', 'value', 'ideal', 'what'), self.rows(), ('left', 'right', 'right', 'left'))
 
 # %% ../nbs/60_metrics.ipynb #metrics062
-def _check(images, mask, image, truth):
+def _check_pictures(images, mask, image, truth):
     "Raises `InputError` unless all are pictures of one size, and part of them is missing"
     if images.dtype != np.uint8 or images.ndim != 4 or images.shape[3] != 3 or not len(images): raise InputError(
         f"samples: images of {images.dtype} {images.shape}; give uint8 (n, h, w, 3) with at least one sample")
@@ -313,7 +314,7 @@ def figures(
 ) -> Figures:   # dict of float, shown as a table
     "All figures of completions of one photograph; what cannot be computed is in `notes`; raises `InputError`"
     images, mask = samples.images, samples.mask
-    _check(images, mask, image, truth)
+    _check_pictures(images, mask, image, truth)
     out, notes = _diversity(images, samples.std, mask)
     out |= dict(n=len(images), pairs=len(images)*(len(images) - 1)//2)
     out['changed'] = float(np.mean([(y != image).any(-1)[~mask].mean() for y in images]))
