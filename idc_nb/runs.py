@@ -85,7 +85,7 @@ def unpack(
 
 # %% ../nbs/52_runs.ipynb #runs022
 # What was always done before it was a setting
-BEFORE = dict(colour_span=1, naive_centred=1, naive_thin=1, fit_erosion=1)
+BEFORE = dict(colour_span=1, naive_centred=1, fit_erosion=1)
 
 def read_record(
     run, # Folder of a run

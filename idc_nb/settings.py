@@ -50,7 +50,6 @@ class Settings(PaperSettings):
     naive_runs: int = 1          # Deep image priors whose mean the naive completion is
     naive_average: float = 0.    # Share of the previous output kept in the next
     naive_centred: int = 0       # 1: the prior's output is centred on the known pixels' mean colour
-    naive_thin: int = 0          # 1: no level of the prior is a single pixel thin
     crop: int = 0                # Longest side of training windows; 0: the whole picture
     fill_weight: float = 1.      # Weight of the naive completion's pixels in the reconstruction loss, from scale 1 on
     hole_share: float = 0.       # Share of the windows of fakes that lie over the hole
@@ -67,17 +66,17 @@ PRESETS = dict(
     quick = Settings(factor=.62, max_width=32, coarse_iters=600, masked_iters=600, masked_lr=5e-4, masked_decay=.8,
                      d_steps=1, g_steps=1, joint=1, gain=.4, penalty_every=4, valid_share=.15, crop=64, hole_share=.5,
                      completion_share=.5, reuse=4, fill_weight=0., naive_iters=100, naive_lr=1e-2, naive_width=32,
-                     naive_runs=6, naive_average=.9, colour=.5, colour_span=1, naive_centred=1, naive_thin=1,
+                     naive_runs=6, naive_average=.9, colour=.5, colour_span=1, naive_centred=1,
                      fit_erosion=1, precision='auto'),
     tiny  = Settings(max_size=48, factor=.62, width=16, max_width=16, coarse_iters=60, masked_iters=60,
                      coarse_lr=2e-3, masked_lr=2e-3, masked_decay=.8, d_steps=1, g_steps=1, gain=.4, penalty_every=4,
                      naive_iters=60, naive_lr=1e-2, naive_width=32, naive_average=.9,
-                     colour_span=1, naive_centred=1, naive_thin=1, fit_erosion=1))
+                     colour_span=1, naive_centred=1, fit_erosion=1))
 
 # %% ../nbs/50_settings.ipynb #settings013
 _POSITIVE, _SHARE = (1e-12, 1e12), (0, 1)
 _LIMITS = {k: _SHARE for k in 'fill_weight hole_share completion_share valid_share coarse_decay masked_decay'.split()}
-_LIMITS |= {k: (0, 1) for k in 'joint colour_span naive_centred naive_thin fit_erosion'.split()}
+_LIMITS |= {k: (0, 1) for k in 'joint colour_span naive_centred fit_erosion'.split()}
 _LIMITS |= {k: (0, 1e12) for k in 'alpha fine_alpha colour noise_var lam gain'.split()}
 _LIMITS |= dict(min_size=(R, 10**5), max_size=(R, 10**5), factor=(.01, .999), crop=(0, 10**5), naive_average=(0, .9999))
 _LIMITS |= {k: (1, 4096) for k in 'width max_width width_every naive_width naive_runs'.split()}

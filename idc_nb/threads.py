@@ -21,7 +21,8 @@ class Pair:
     def open(self):
         "While it lasts there is a second thread, with half of the threads that PyTorch has now"
         half = torch.get_num_threads()//2
-        if self.device.type=='cpu' and half: self.helper = ThreadPoolExecutor(1, initializer=torch.set_num_threads, initargs=(half,))
+        if self.device.type=='cpu' and half:
+            self.helper = ThreadPoolExecutor(1, initializer=torch.set_num_threads, initargs=(half,))
         try: yield self
         finally:
             if self.helper: self.helper.shutdown()
