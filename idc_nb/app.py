@@ -12,7 +12,7 @@ from pathlib import Path
 import ipywidgets as widgets, anywidget, traitlets
 from fastcore.basics import patch
 from .animation import movie_bytes
-from .commands import command
+from .console import command
 from .completion import IDC
 from .diversity_explorer import DiversityExplorer
 from .files import check_out

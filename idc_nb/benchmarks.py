@@ -18,7 +18,7 @@ import numpy as np, torch, torch.nn.functional as F
 from PIL import Image
 from torch.utils.flop_counter import FlopCounterMode
 from .colours import in_span
-from .commands import command
+from .console import command
 from .completion import IDC
 from .descent import in_turn
 from .files import atomic_write

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['PASSES', 'LEAST', 'working_pair', 'choose_device', 'Model', 'Progress', 'costs', 'total_cost', 'save_stage',
-           'naive_args', 'scale_trainer', 'TrainingError', 'train']
+           'naive_args', 'scale_trainer', 'train']
 
 # %% ../nbs/51_training.ipynb #model002
 import time
@@ -14,7 +14,7 @@ import numpy as np, torch
 from .colours import colour_span, in_span
 from .deep_image_prior import naive_steps
 from .descent import choose_precision
-from .inputs import InputError, to_tensor, to_uint8
+from .inputs import InputError, TrainingError, to_tensor, to_uint8
 from .networks import channels
 from .noise_areas import erosion, noise_areas
 from .pyramid import build_pyramid, fill_coarse, reduced_size, resize, resize_mask
@@ -169,10 +169,6 @@ def scale_trainer(
         args['areas'] = [noise_areas(pyr.masks[:n+1], erosion(d)) for d in ('normal', 'mid', 'high')]
     mask, below = pyr.masks[n] if masked else None, model.scales[:n] if below is None else below
     return cls(n, pyr.reals[n], mask, below, **args | changes)
-
-# %% ../nbs/51_training.ipynb #model020
-class TrainingError(RuntimeError):
-    "Training cannot go on; the message says what to change. What was finished is kept"
 
 # %% ../nbs/51_training.ipynb #training-scale
 def _diverged(model, t, why):
