@@ -8,7 +8,7 @@ __all__ = ['FORMAT', 'BEFORE', 'digest', 'identity', 'differences', 'environment
 
 # %% ../nbs/52_runs.ipynb #runs002
 import hashlib, json, platform, warnings
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 import idc_nb, numpy as np, torch
 from fastcore.basics import patch
@@ -97,6 +97,9 @@ def read_record(
         r = json.loads(p.read_text())
         if r['format'] != FORMAT:
             raise InputError(f"run: {p} has format {r['format']!r}, this version reads {FORMAT}; update idc_nb")
+        if new := r['settings'].keys() - {f.name for f in fields(Settings)}:
+            raise InputError(f"run: {p} has settings that this version does not know, {', '.join(sorted(new))}; "
+                             "use the version that made it, or train again in another folder")
         r['settings'] = asdict(Settings(**(BEFORE | r['settings'])))
         r['seed'], r['files'].items(), r['image'], r['mask']
     except InputError: raise
