@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['FORMATS', 'MAX_PIXELS', 'InputError', 'TrainingError', 'whole_number', 'eight_bits', 'sixteen_bits', 'upright',
-           'rgb_pixels', 'upright_pixels', 'source_pixels', 'read_image', 'grey_mask', 'fit_mask', 'read_mask',
-           'pair_mask', 'read_pair', 'to_tensor', 'to_uint8']
+           'rgb_pixels', 'upright_pixels', 'raw_modes', 'source_pixels', 'read_image', 'grey_mask', 'fit_mask',
+           'read_mask', 'pair_mask', 'read_pair', 'to_tensor', 'to_uint8']
 
 # %% ../nbs/00_inputs.ipynb #images002
 import os, warnings
@@ -95,11 +95,19 @@ def upright_pixels(
     im.load()
     return rgb_pixels(upright(im), name)
 
+# %% ../nbs/00_inputs.ipynb #images022d
+def raw_modes(
+    im, # PIL image
+) -> set: # Such as {'RGB;16B'}; empty if nothing is left to decode
+    "How the pixels are stored that are still to be decoded, in PIL's words"
+    args = (tile[3] or () for tile in getattr(im, 'tile', ()))
+    return {a if isinstance(a, str) else str(a[0]) for a in args if a}
+
 # %% ../nbs/00_inputs.ipynb #images022c
 def _check_depth(im, name):
     "Refuses a TIFF image `im` whose channels of more than 8 bits PIL would take for 8 bits"
     deep = max(getattr(im, 'tag_v2', {}).get(258, (8,))) > 8
-    if deep and im.mode[:3] == 'RGB' and any('16' not in str(tile[3]) for tile in im.tile): raise InputError(
+    if deep and im.mode[:3] == 'RGB' and any(';16' not in raw for raw in raw_modes(im)): raise InputError(
         f"{name}: TIFF with more than 8 bits per channel, stored channel by channel; save it with interleaved channels")
 
 # %% ../nbs/00_inputs.ipynb #images022
