@@ -61,9 +61,9 @@ def write_tags(
     entries, rest, behind = b'', b'', at + 6 + 12*len(tags)
     for tag, value in sorted(tags.items()):
         place = behind + len(rest)
-        kind, value = (13, write_tags(value, place, order)) if isinstance(value, dict) else value
-        count, field = len(value)//_SIZES[kind], value
-        if kind == 13: kind, count = 4, 1
+        if isinstance(value, dict): kind, count, value = 4, 1, write_tags(value, place, order)
+        else: (kind, value), count = value, len(value[1])//_SIZES[value[0]]
+        field = value
         if len(value) > 4: rest, field = rest + value + bytes(len(value) % 2), struct.pack(order + 'I', place)
         entries += struct.pack(order + 'HHI', tag, kind, count) + field.ljust(4, b'\0')
     return struct.pack(order + 'H', len(tags)) + entries + bytes(4) + rest
@@ -83,7 +83,8 @@ def exif_tags(
     order = {b'II*\0': '<', b'MM\0*': '>'}[data[:4]]
     def tags(at, known): return read_tags(data, struct.unpack(order + 'I', at)[0], order, known)
     main = tags(data[4:8], _MAIN | set(_PARTS))
-    return order, main | {tag: tags(main[tag][1], known) for tag, known in _PARTS.items() if tag in main}
+    parts = {tag: tags(main.pop(tag)[1], known) for tag, known in _PARTS.items() if tag in main}
+    return order, main | {tag: part for tag, part in parts.items() if part}
 
 # %% ../nbs/06_photographs.ipynb #photos-clean-2
 _MARKS = {'<': b'II*\0', '>': b'MM\0*'}
@@ -156,7 +157,7 @@ def _own_pixels(im, name, kept, notes):
     im.load()
     turned, exif = upright(im), None
     try: exif = clean_exif(_exif_bytes(im), turned.size)
-    except Exception: notes.append('its EXIF data are damaged and left out')
+    except Exception: notes.append('its EXIF data cannot be read and are left out')
     turned, icc = _in_rgb(turned, im.info.get('icc_profile'), notes)
     kept.update(icc=icc, exif=exif)
     px = rgb_pixels(turned, name)
@@ -243,7 +244,7 @@ def _tiff(pixels, icc, exif):
     "uint8 or uint16 (h, w, 3 or 4) as the bytes of a TIFF, deflated, with predictor"
     (h, w, c), size = pixels.shape, pixels.itemsize
     order, tags = exif_tags(exif) if exif else ('<', {})
-    steps = np.ascontiguousarray(pixels, f'{order}u{size}').astype(f'{order}u{size}') # a copy
+    steps = np.array(pixels, f'{order}u{size}', order='C') # a copy
     steps[:, 1:] -= pixels[:, :-1]
     high = max(1, 2**20//(w*c*size)) # rows per strip
     strips = [zlib.compress(steps[i:i + high], _LEVEL) for i in range(0, h, high)]
