@@ -160,7 +160,7 @@ def unlearned(
     out = [resize_mask(mask, s) | f for s, f in zip(sizes, far)]
     if not valid_patches(out[-1]).any() and valid_patches(mask).any(): raise InputError(
         f"source: no {R}x{R} pixels of the working image lie in it and outside the hole "
-        f"({(~out[-1]).float().mean():.1%} of its pixels do); paint a larger source, or raise max_size if it was reduced")
+        f"({(~out[-1]).float().mean():.1%} of its pixels do); paint a larger one, or raise max_size if it was reduced")
     first = first_masked_scale(out, share, [valid_patches(f).sum().item() for f in far])
     return first, tuple(resize_mask(far[first-1], s) for s in sizes[:first]) + tuple(out[first:])
 

@@ -70,8 +70,7 @@ class ScaleTrainer:
         self._pictures(real, mask, invalid)
         self._networks(channels, span, bf16)
         self._reconstruction(alpha, gain_factor, filled, fill_weight)
-        self._windows(crop)
-        self._sources(areas)
+        self._windows(crop, areas)
 
 # %% ../nbs/46_scale_trainer.ipynb #trainer-pictures
 @patch
@@ -116,8 +115,8 @@ def _soft_mask(self:ScaleTrainer, filled, fill_weight):
 
 # %% ../nbs/46_scale_trainer.ipynb #scale-trainer031
 @patch
-def _windows(self:ScaleTrainer, crop):
-    "Valid maps, delta, where windows may begin, and the random streams"
+def _windows(self:ScaleTrainer, crop, areas):
+    "Valid maps, delta, where windows may begin, the random streams, and what is drawn from them"
     u = self.invalid
     self.crop = tuple(min(s, crop or s) for s in self.size)
     self.valid, self.delta = (None, 1.) if u is None else (valid_maps(u), delta(u))
@@ -126,6 +125,7 @@ def _windows(self:ScaleTrainer, crop):
     if self.mask is not None: self.hole_tops = window_tops(self.size, self.crop, self.mask)
     self.where = rng(self.seed, 'windows', self.n)
     self.rng = rng(self.seed, 'training', self.n, device=self.real.device)
+    self._sources(areas)
 
 @patch
 def _any(self:ScaleTrainer, some):

@@ -63,6 +63,15 @@ def choose_device(
         raise InputError(f"device: {device!r}, but PyTorch finds no GPU; give 'cpu'")
     return dev
 
+# %% ../nbs/51_training.ipynb #model-look
+def _look(model):
+    "The pyramid, and the span of the colours that may be learned, if completions are to stay in it"
+    s, x = model.settings, to_tensor(model.image, model.device)
+    def on_device(m): return None if m is None else torch.from_numpy(m)[None, None].to(model.device)
+    m, source = on_device(model.mask), on_device(model.source)
+    pyr = build_pyramid(x, m, s.min_size, s.factor, s.valid_share, source)
+    return pyr, colour_span(x, pyr.invalid[-1]) if s.colour_span else None
+
 # %% ../nbs/51_training.ipynb #model011
 class Model:
     "A photograph, its hole, and the pyramid that completes it"
@@ -78,17 +87,9 @@ class Model:
         self.seed = check_seed(seed)
         self.image, self.mask = working_pair(image, mask, self.settings.max_size)
         self.source = working_source(source, self.mask, self.settings.max_size) # at working size, or None
-        self.pyramid, self.span = self._look()
+        self.pyramid, self.span = _look(self)
         self.naive, self.scales, self.seconds, self.counts, self.folder = None, [], {}, {}, None
         self.enough = False # Set to True while a scale is in training: it ends there and is taken as it is
-
-    def _look(self):
-        "The pyramid, and the span of the known colours if completions are to stay in it"
-        s, x = self.settings, to_tensor(self.image, self.device)
-        def on_device(m): return None if m is None else torch.from_numpy(m)[None, None].to(self.device)
-        m, source = on_device(self.mask), on_device(self.source)
-        pyr = build_pyramid(x, m, s.min_size, s.factor, s.valid_share, source)
-        return pyr, colour_span(x, pyr.invalid[-1]) if s.colour_span else None
 
     @cached_property
     def precision_chosen(self):
@@ -162,7 +163,7 @@ def naive_args(
 
 def naive_bank(
     model, # `Model`
-) -> torch.Tensor: # Float (n, 3), the source's colours at the first masked scale, the coarsest that surely has some; or None
+) -> torch.Tensor: # Float (n, 3), the source's colours at the first masked scale, which surely has some; or None
     "The colours to which the naive completion keeps; None: those of all pixels that it knows"
     p = model.pyramid
     return None if model.source is None else p.reals[p.first][0, :, ~p.invalid[p.first][0, 0]].T
