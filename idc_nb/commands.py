@@ -17,7 +17,7 @@ from .console import command
 from .files import atomic_write, check_out
 from .inputs import InputError, read_pair, read_source
 from .noise_areas import erosion
-from .runs import BEFORE, digest, hole_of, identity, read_record
+from .runs import BEFORE, digest, hole_of, identity_of, read_record
 from .samples import sample_photograph
 from .settings import make_settings
 
@@ -96,8 +96,7 @@ def idc_complete(
     s, (x, m, name) = make_settings(preset, **settings), _photograph(image, mask, sample, resize)
     run, look = run or Path(out or name).expanduser()/'run', read_source(source, m.shape, resize)
     m = hole_of(m, grow, preset, s.max_size, run)
-    new = IDC(x, m, s, seed, source=look) # refuses what cannot be trained before a folder is made
-    record = identity(s, seed, new.image, new.mask, new.source)
+    record = identity_of(IDC(x, m, s, seed, source=look)) # refuses what cannot be trained before a folder is made
     out = _claim(out or name, record, diversity=d, noise_var=s.noise_var, seed=0)
     model = IDC.fit(x, m, preset, seed, run, device, source=look, grow=0, **settings)
     paths = model.sample(n, d).save(out)

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['FORMAT', 'BEFORE', 'digest', 'identity', 'differences', 'environment', 'pack', 'unpack', 'read_record', 'RunFolder',
-           'record_of', 'save_run', 'take_over', 'load_run', 'attach_run', 'hole_of']
+           'identity_of', 'record_of', 'save_run', 'take_over', 'load_run', 'attach_run', 'hole_of']
 
 # %% ../nbs/52_runs.ipynb #runs002
 import hashlib, json, platform, warnings
@@ -212,14 +212,19 @@ def restore(self:RunFolder,
     return found
 
 # %% ../nbs/52_runs.ipynb #runs-model2
+def identity_of(
+    model, # `Model`
+) -> dict:
+    "`identity` of a model"
+    return identity(model.settings, model.seed, model.image, model.mask, model.source)
+
 def record_of(
     model, # `Model`
 ) -> dict: # Fit for JSON
     "What `run.json` says of a model as it stands, but for its files"
     sizes = [list(map(int, s)) for s in model.pyramid.sizes]
-    who = identity(model.settings, model.seed, model.image, model.mask, model.source)
     precise = dict(zip(('precision', 'measured'), model.precision_chosen))
-    return dict(**who, **environment(model.device), **precise, sizes=sizes, first_masked_scale=model.pyramid.first)
+    return dict(**identity_of(model), **environment(model.device), **precise, sizes=sizes, first_masked_scale=model.pyramid.first)
 
 # %% ../nbs/52_runs.ipynb #runs-model3
 def save_run(
@@ -261,7 +266,7 @@ def load_run(
     folder = RunFolder(run)
     r = folder.record
     model = cls(*folder.pair(), Settings(**r['settings']), r['seed'], device, folder.source())
-    now = identity(model.settings, model.seed, model.image, model.mask, model.source)
+    now = identity_of(model)
     for k in ('image', 'mask', 'source'):
         if now.get(k) != r.get(k): raise InputError(
             f"run: {k}.png in {folder.path} is not the one the run was trained on; put it back")
@@ -278,7 +283,7 @@ def attach_run(
     if not (run/'run.json').exists(): return save_run(model, run)
     folder = RunFolder(run)
     old = folder.record
-    if d := differences(old, record_of(model)): raise InputError(
+    if d := differences(old, identity_of(model)): raise InputError(
         f"run: {run} holds a run with other inputs: {'; '.join(d)}. Use the same to go on, or another folder")
     take_over(model, folder)
     was, now = ((r['threads'], r['versions']['torch'], r.get('precision', 'fp32')) for r in (old, folder.record))
