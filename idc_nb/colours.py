@@ -12,7 +12,7 @@ from .inputs import InputError
 # %% ../nbs/12_colours.ipynb #colours006
 def colour_span(
     image, # Photograph, float (1, 3, h, w) in [-1, 1]; what is missing may hold anything
-    mask,  # bool (1, 1, h, w), True where missing
+    mask,  # bool (1, 1, h, w), True where missing, or where no colour may be learned
 ) -> torch.Tensor: # (3, 3), a symmetric projection; None if the valid colours span all three dimensions
     "Projection onto the colours that the valid pixels span (not in the paper)"
     c = image.permute(0, 2, 3, 1)[~mask[:, 0]].cpu().double()

@@ -15,12 +15,11 @@ from .animation import check_movie
 from .completion import IDC
 from .console import command
 from .files import atomic_write, check_out
-from .inputs import InputError, read_pair
+from .inputs import InputError, read_pair, read_source
 from .noise_areas import erosion
-from .runs import BEFORE, digest, identity, read_record
+from .runs import BEFORE, digest, hole_of, identity_of, read_record
 from .samples import sample_photograph
 from .settings import make_settings
-from .training import working_pair
 
 # %% ../nbs/70_commands.ipynb #cli017
 def _settings(
@@ -55,11 +54,12 @@ def _photograph(image, mask, sample, resize):
 # %% ../nbs/70_commands.ipynb #cli026
 def _claim(
     out,    # Folder
-    record, # Of a run; 'settings', 'seed', 'image' and 'mask' tell runs apart
+    record, # Of a run; 'settings', 'seed', 'image', 'mask' and, if there is one, 'source' tell runs apart
     **how,  # How completions are drawn
 ) -> Path:
     "`out`, made if need be; `InputError` if it cannot be written or holds completions drawn otherwise"
-    note, run = check_out(out)/'samples.json', {k: record[k] for k in ('settings', 'seed', 'image', 'mask')}
+    names = ('settings', 'seed', 'image', 'mask', 'source')
+    note, run = check_out(out)/'samples.json', {k: record[k] for k in names if k in record}
     run['settings'] = {k: v for k, v in run['settings'].items() if BEFORE.get(k) != v} # as in folders of before
     how = dict(how, training=digest(json.dumps(run, sort_keys=True).encode())[:12])
     try: old = dict(json.loads(note.read_text()))
@@ -84,7 +84,9 @@ def idc_complete(
     out:str=None,       # Folder for the completions; if not given, named after the photograph
     run:str=None,       # Folder for the trained run; if not given, OUT/run. The same command goes on where it stopped
     device:str='auto',  # auto, cpu or cuda
-    resize:bool=False,  # Fit a mask of another size, but the same proportions, to IMAGE
+    resize:bool=False,  # Fit a mask (or source) of another size, but the same proportions, to IMAGE
+    source:str=None,    # Sampling area: white is where patches may be taken from. None: everywhere but in the hole
+    grow:int=None,      # Pixels of IMAGE by which the hole is grown; if not given, a few where it is thick (paper: 0)
     max_size:int=None,  # Longest side of the completions in pixels; if not given, the preset's
     noise_var:float=None, # Variance of the training noise; if not given, the preset's
     set:list=None,      # Other settings of the preset: NAME=VALUE,NAME=VALUE...; can be repeated
@@ -92,9 +94,11 @@ def idc_complete(
     "Completes a photograph in several ways, learning from this photograph alone."
     d, settings = _diversity(n, diversity), _settings(set, max_size=max_size, noise_var=noise_var)
     s, (x, m, name) = make_settings(preset, **settings), _photograph(image, mask, sample, resize)
-    record = identity(s, seed, *working_pair(x, m, s.max_size))
+    run, look = run or Path(out or name).expanduser()/'run', read_source(source, m.shape, resize)
+    m = hole_of(m, grow, preset, s.max_size, run)
+    record = identity_of(IDC(x, m, s, seed, source=look)) # refuses what cannot be trained before a folder is made
     out = _claim(out or name, record, diversity=d, noise_var=s.noise_var, seed=0)
-    model = IDC.fit(x, m, preset, seed, run or out/'run', device, **settings)
+    model = IDC.fit(x, m, preset, seed, run, device, source=look, grow=0, **settings)
     paths = model.sample(n, d).save(out)
     print(*paths, f'run: {model.run}', f'more: idc_sample {quote(str(model.run))} --n 8 --diversity 4', sep='\n')
     return paths

@@ -9,9 +9,9 @@ __all__ = ['watch', 'Stopped', 'IDC']
 from fastcore.basics import patch
 from tqdm.auto import tqdm
 from .animation import animate
-from .inputs import read_pair
+from .inputs import read_pair, read_source
 from .pictures import overlay, show
-from .runs import attach_run, load_run, record_of, save_run
+from .runs import attach_run, hole_of, load_run, record_of, save_run
 from .sampling import noise_of, sample, samples
 from .scales import check_seed
 from .settings import make_settings
@@ -69,10 +69,13 @@ class IDC(Model):
 # %% ../nbs/58_completion.ipynb #completion017
 @patch(cls_method=True)
 def prepare(cls:IDC,
-    image, mask=None, preset='quick', seed=0, run=None, device='auto', resize=False, **settings # As for `fit`
+    image, mask=None, preset='quick', seed=0, run=None, device='auto', resize=False, source=None, grow=None,
+    **settings # All as for `fit`
 ) -> IDC: # Not trained, or as far as `run` was
     "Everything that `fit` does before it trains; `InputError` says what is wrong with the arguments"
-    model = cls(*read_pair(image, mask, resize), make_settings(preset, **settings), check_seed(seed), device)
+    (x, m), s = read_pair(image, mask, resize), make_settings(preset, **settings)
+    source, m = read_source(source, m.shape, resize), hole_of(m, grow, preset, s.max_size, run)
+    model = cls(x, m, s, check_seed(seed), device, source)
     if run is not None: attach_run(model, run)
     return model
 
@@ -94,13 +97,15 @@ def fit(cls:IDC,
     seed=0,         # Of all randomness in training; a whole number from 0
     run=None,       # Folder: every finished scale is written there at once, and the run can be continued
     device='auto',  # 'auto', 'cpu' or 'cuda'
-    resize=False,   # Fit a mask of another size to the image
+    resize=False,   # Fit a mask or source of another size to the image
     progress=True,  # Whether to draw a progress bar
     callback=None,  # Called with each `Progress`
+    source=None,    # Like `mask`: white is where patches and colours may be learned. None: everywhere but in the hole
+    grow=None,      # Pixels by which the hole is grown; None: .4 % of the long side where it is thick, 0 with 'paper'
     **settings,     # Single settings of the preset, by the names in `Settings`
 ) -> IDC:
     "Trains a pyramid on the valid pixels of one photograph; `InputError` says what is wrong with the arguments"
-    model = cls.prepare(image, mask, preset, seed, run, device, resize, **settings)
+    model = cls.prepare(image, mask, preset, seed, run, device, resize, source, grow, **settings)
     try: watch(model, progress, callback)
     except KeyboardInterrupt as e: raise _stopped(model, run) from e
     return model

@@ -138,10 +138,10 @@ def _check_prior(image, mask, input, **numbers):
 
 # %% ../nbs/31_deep_image_prior.ipynb #deep-image-prior039
 @torch.enable_grad()
-def _update(net, opt, z, image, mask, bank, colour):
+def _update(net, opt, z, image, mask, valid, bank, colour):
     "One step down L; returns the loss and the picture, both from before the step"
     y = net(z)
-    loss = (y - image).masked_fill(mask, 0).square().sum()/(3*len(bank))
+    loss = (y - image).masked_fill(mask, 0).square().sum()/(3*valid)
     if colour: loss = loss + colour*colour_consistency(y[0, :, mask[0, 0]].T, bank)
     opt.zero_grad()
     loss.backward()
@@ -158,9 +158,9 @@ class PriorStep(NamedTuple):
 # %% ../nbs/31_deep_image_prior.ipynb #deep-image-prior044
 def _steps(net, opt, inputs, image, mask, bank, colour, average):
     "Fits `net`, one `PriorStep` for each of `inputs`"
-    out = None
+    out, valid = None, (~mask).sum().item()
     for i, z in enumerate(inputs, 1):
-        loss, y = _update(net, opt, z, image, mask, bank, colour)
+        loss, y = _update(net, opt, z, image, mask, valid, bank, colour)
         out = y if out is None else torch.lerp(y, out, average)
         yield PriorStep(i, loss, out)
 
@@ -177,6 +177,7 @@ def deep_image_prior(
     average=0.,     # Share of the previous output kept in the next, 0 to below 1
     centred=True,   # Start from the valid pixels' mean colour? False starts near grey, as Ulyanov et al. do
     seed=0,         # All that is random follows from it
+    bank=None,      # Float32 (n, 3), the colours that the colour term draws to; None: those of the valid pixels
 ):                  # Generator of `PriorStep`, one per iteration
     "Fits a network to the valid pixels, as Supplement, Sections 1 and 9; raises `InputError` before the first step"
     _check_prior(image, mask, input,
@@ -184,8 +185,11 @@ def deep_image_prior(
     image, g = image.masked_fill(mask, 0), torch.Generator(image.device).manual_seed(seed)
     h, w = image.shape[-2:]
     with torch.device('meta'): net = UNet(depth(h, w), ch=channels)
-    net, bank = _init(net.to_empty(device=image.device), g), image[0, :, ~mask[0, 0]].T
-    if centred: net.out.bias.data.copy_(bank.mean(0))
+    net, known = _init(net.to_empty(device=image.device), g), image[0, :, ~mask[0, 0]].T
+    if centred: net.out.bias.data.copy_(known.mean(0))
+    if bank is None: bank = known
+    elif (bad := _is(bank, torch.float32, (None, 3))) or not len(bank):
+        raise InputError(f"bank: {bad or 'no colour'}; give float32 (n, 3), one or more")
     opt = torch.optim.Adam(net.parameters(), lr, fused=True)
     inputs = islice(_noise(input, jitter, (1, 32, h, w), g), iters)
     return _steps(net, opt, inputs, image, mask, bank, colour, average)

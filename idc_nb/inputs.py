@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['FORMATS', 'MAX_PIXELS', 'InputError', 'TrainingError', 'whole_number', 'eight_bits', 'sixteen_bits', 'upright',
            'rgb_pixels', 'upright_pixels', 'raw_modes', 'source_pixels', 'read_image', 'grey_mask', 'fit_mask',
-           'read_mask', 'pair_mask', 'read_pair', 'to_tensor', 'to_uint8']
+           'read_mask', 'read_source', 'pair_mask', 'read_pair', 'to_tensor', 'to_uint8']
 
 # %% ../nbs/00_inputs.ipynb #images002
 import os, warnings
@@ -231,6 +231,20 @@ def read_mask(
 ) -> np.ndarray:           # bool (h, w), True is MISSING
     "Mask of what is to be replaced: white (a luminance above 127) is missing, black stays; raises `InputError`"
     return _hole(fit_mask(grey_mask(mask, name, max_pixels), tuple(shape[:2]), name, resize), name)
+
+# %% ../nbs/00_inputs.ipynb #inputs-source2
+def read_source(
+    source,                # Path, PIL image, bool array (True may be looked at) or uint8 array (white may), any mode
+    shape,                 # (h, w) of the image it belongs to
+    resize=False,          # Resize a source of another size, as for `read_mask`?
+    max_pixels=MAX_PIXELS, # More pixels than this are refused before they are decoded
+) -> np.ndarray:           # bool (h, w), True where patches may be learned; None if `source` is
+    "Where patches may be learned: white (a luminance above 127), black not; raises `InputError`"
+    if source is None: return None
+    grey = fit_mask(grey_mask(source, 'source', max_pixels), tuple(shape[:2]), 'source', resize)
+    if (grey > 127).any(): return grey > 127
+    raise InputError(f"source: nothing to learn from, no value above 127 (highest: {grey.max()}); "
+                     "white is where patches may be taken from, black where not; paint it, or leave it out")
 
 # %% ../nbs/00_inputs.ipynb #images061a
 def pair_mask(

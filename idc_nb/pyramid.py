@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['R', 'MAX_SCALES', 'reduced_size', 'scale_sizes', 'resize', 'up', 'resize_mask', 'valid_patches', 'first_masked_scale',
-           'Pyramid', 'build_pyramid', 'fill_coarse']
+           'Pyramid', 'learnable', 'unlearned', 'build_pyramid', 'fill_coarse']
 
 # %% ../nbs/10_pyramid.ipynb #pyramid002
 import math
@@ -90,22 +90,24 @@ def valid_patches(
     return F.max_pool2d(m.float(), r, 1) == 0
 
 # %% ../nbs/10_pyramid.ipynb #pyramid040
-def _enough(v, n, share=.4):
-    "Whether bool patches `v`, True where valid, are enough to mask scale `n`"
-    good, total = v.sum().item(), v.numel()
+def _enough(v, n, share=.4, total=None):
+    "Whether bool patches `v`, True where valid, are enough to mask scale `n`; of all of them, or of `total`"
+    good, total = v.sum().item(), v.numel() if total is None else total
     return good > .75*total if n == 0 else good > share*total or good > 5000
 
 # %% ../nbs/10_pyramid.ipynb #pyramid042
 def first_masked_scale(
     masks,    # Bool tensors (1, 1, h, w), True where missing, coarsest first
     share=.4, # Of patches that must be valid, above scale 0
+    totals=None, # For each scale the number of patches of which that is the share; None: all of them
 ) -> int: # Index of the first masked scale
     "The coarsest scale with enough valid patches (paper, Section 3); raises `InputError` if the finest has none"
     valid = [valid_patches(m) for m in masks]
     if not valid[-1].any(): raise InputError(
         f"mask: no {R}x{R} pixels of the working image are free of the hole ({masks[-1].float().mean():.0%} missing); "
         "paint a smaller hole, or raise max_size if the image was reduced")
-    return next((n for n, v in enumerate(valid) if _enough(v, n, share)), len(masks) - 1)
+    totals = totals or [None]*len(masks)
+    return next((n for n, v in enumerate(valid) if _enough(v, n, share, totals[n])), len(masks) - 1)
 
 # %% ../nbs/10_pyramid.ipynb #pyramid045
 @dataclass(frozen=True, eq=False)
@@ -113,6 +115,7 @@ class Pyramid:
     "A photograph and its mask at all scales, coarsest first"
     reals: tuple # Photographs, float (1, 3, h, w) in [-1, 1]; 0 where missing, unless filled by `fill_coarse`
     masks: tuple # Bool (1, 1, h, w), True where missing
+    invalid: tuple # Bool (1, 1, h, w), True where patches must not be learned from: all of `masks` from `first` on
     first: int   # First masked scale; the ones below are coarse
     @property
     def sizes(self): return [tuple(m.shape[-2:]) for m in self.masks]
@@ -132,6 +135,35 @@ def _check(image, mask):
     if not image.masked_fill(mask, 0).isfinite().all():
         raise InputError("image: NaN or infinite values outside the hole; replace them, or hide them with the mask")
 
+# %% ../nbs/10_pyramid.ipynb #pyramid-source2
+def _far(mask, beyond, size):
+    "What touches a pixel beyond the source at one scale, but not the hole, bool (1, 1, *size)"
+    return resize_mask(beyond, size) & ~resize_mask(mask, size)
+
+def learnable(
+    mask,   # Bool (1, 1, h, w) of the working image, True where missing
+    beyond, # Bool (1, 1, h, w), True where known, but not to be learned from
+    sizes,  # [(h, w), ...] of the scales, coarsest first
+) -> list:  # `sizes` without the coarsest, as many as need be; at least the finest
+    "The scales that have something to learn from (not in the paper)"
+    def enough(v): return v.sum() >= min(R, v.numel())
+    rooms = (valid_patches(_far(mask, beyond, s)) for s in sizes[:-1])
+    return sizes[next((n for n, v in enumerate(rooms) if enough(v)), len(sizes) - 1):]
+
+# %% ../nbs/10_pyramid.ipynb #pyramid-source6
+def unlearned(
+    mask, beyond, sizes, # As for `learnable`
+    share=.4,            # Of patches that must be valid in a masked scale
+) -> tuple:              # First masked scale; bool tensors (1, 1, h, w), one for each scale: `Pyramid.invalid`
+    "What must not be learned from at each scale; raises `InputError` if that is all of the finest (not in the paper)"
+    far = [_far(mask, beyond, s) for s in sizes]
+    out = [resize_mask(mask, s) | f for s, f in zip(sizes, far)]
+    if not valid_patches(out[-1]).any() and valid_patches(mask).any(): raise InputError(
+        f"source: no {R}x{R} pixels of the working image lie in it and outside the hole "
+        f"({(~out[-1]).float().mean():.1%} of its pixels do); paint a larger one, or raise max_size if it was reduced")
+    first = first_masked_scale(out, share, [valid_patches(f).sum().item() for f in far])
+    return first, tuple(resize_mask(far[first-1], s) for s in sizes[:first]) + tuple(out[first:])
+
 # %% ../nbs/10_pyramid.ipynb #pyramid050
 def build_pyramid(
     image, # Working image, float (1, 3, h, w) in [-1, 1], on any device
@@ -139,14 +171,17 @@ def build_pyramid(
     min_size=25, # Short side of the coarsest scale
     factor=0.75, # The ratio of neighbouring scales is at least this
     share=.4, # Of patches that must be valid in a masked scale, as in `first_masked_scale`
+    source=None, # Bool (1, 1, h, w), True where patches may be learned; None: everywhere but in the hole
 ) -> Pyramid: # Coarse scales not yet filled
     "Scales of a photograph that know nothing of what its hole hides (paper, Section 3); raises `InputError`"
     _check(image, mask)
+    beyond = torch.zeros_like(mask) if source is None else ~(source | mask)
     image = image.masked_fill(mask, 0)
-    sizes = scale_sizes(*image.shape[-2:], min_size, factor)
+    sizes = learnable(mask, beyond, scale_sizes(*image.shape[-2:], min_size, factor))
     masks = tuple(resize_mask(mask, s) for s in sizes)
     reals = tuple(up(image, s).masked_fill(m, 0) for s, m in zip(sizes, masks))
-    return Pyramid(reals, masks, first_masked_scale(masks, share))
+    first, invalid = unlearned(mask, beyond, sizes, share)
+    return Pyramid(reals, masks, invalid, first)
 
 # %% ../nbs/10_pyramid.ipynb #pyramid059
 def fill_coarse(

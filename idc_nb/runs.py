@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['FORMAT', 'BEFORE', 'digest', 'identity', 'differences', 'environment', 'pack', 'unpack', 'read_record', 'RunFolder',
-           'record_of', 'save_run', 'take_over', 'load_run', 'attach_run']
+           'identity_of', 'record_of', 'save_run', 'take_over', 'load_run', 'attach_run', 'hole_of']
 
 # %% ../nbs/52_runs.ipynb #runs002
 import hashlib, json, platform, warnings
@@ -15,11 +15,12 @@ from fastcore.basics import patch
 from safetensors import SafetensorError
 from safetensors.torch import load as load_tensors, save as save_tensors
 from .files import atomic_write, check_out, write_png
-from .inputs import InputError, read_pair
+from .inputs import InputError, read_pair, read_source
 from .networks import Discriminator, Generator, freeze
 from .scales import Scale
 from .settings import Settings
-from .training import Model, save_stage
+from .soft_masks import grow_hole
+from .training import Model, save_stage, working_mask
 
 # %% ../nbs/52_runs.ipynb #runs007
 FORMAT = 1 # Of run folders
@@ -38,9 +39,11 @@ def identity(
     seed,     # Of the training
     image,    # Working image, uint8 (h, w, 3), hidden pixels grey
     mask,     # bool (h, w), True where missing
+    source=None, # bool (h, w), True where patches may be learned; None: everywhere but in the hole
 ) -> dict:
     "What tells runs apart"
-    return dict(settings=asdict(settings), seed=seed, image=digest(image), mask=digest(mask))
+    where = {} if source is None else dict(source=digest(source))
+    return dict(settings=asdict(settings), seed=seed, image=digest(image), mask=digest(mask), **where)
 
 def differences(
     old, # Record of the run in the folder
@@ -49,7 +52,7 @@ def differences(
     "What keeps a run from being continued"
     a, b = (dict(r['settings'], seed=r['seed']) for r in (old, new))
     return ([f'{k} {a.get(k)!r}, now {b.get(k)!r}' for k in sorted(a.keys() | b.keys()) if a.get(k) != b.get(k)]
-            + [f'another {k}' for k in ('image', 'mask') if old[k] != new[k]])
+            + [f'another {k}' for k in ('image', 'mask', 'source') if old.get(k) != new.get(k)])
 
 # %% ../nbs/52_runs.ipynb #runs015
 def environment(
@@ -122,6 +125,10 @@ class RunFolder:
         "Working image, uint8 (h, w, 3), and mask, bool (h, w); `InputError` if they cannot be read"
         return read_pair(self.path/'image.png', self.path/'mask.png')
 
+    def source(self):
+        "Where patches may be learned, bool (h, w), or None; `InputError` if it cannot be read"
+        return read_source(self.path/'source.png', self.pair()[1].shape) if 'source' in self.record else None
+
 # %% ../nbs/52_runs.ipynb #runs027
 def _write_record(path, record):
     "`record` as run.json"
@@ -133,13 +140,15 @@ def create(cls:RunFolder,
     record, # `identity` and what else is to be known of the run, fit for JSON
     image,  # Working image, uint8 (h, w, 3)
     mask,   # bool (h, w), True where missing
+    source=None, # bool (h, w), True where patches may be learned; None: everywhere but in the hole
 ) -> RunFolder: # Without any stage
     "A new run; `InputError` if it cannot be written"
     path = check_out(path, 'run')
     if (path/'run.json').exists():
         raise InputError(f"run: {path} holds a run already; choose another folder or remove it")
     write_png(path/'image.png', image)
-    write_png(path/'mask.png', mask.astype(np.uint8)*255)
+    for k, m in dict(mask=mask, source=source).items():
+        if m is not None: write_png(path/f'{k}.png', m.astype(np.uint8)*255)
     _write_record(path, dict(format=FORMAT) | record | dict(files={}))
     return cls(path)
 
@@ -203,14 +212,19 @@ def restore(self:RunFolder,
     return found
 
 # %% ../nbs/52_runs.ipynb #runs-model2
+def identity_of(
+    model, # `Model`
+) -> dict:
+    "`identity` of a model"
+    return identity(model.settings, model.seed, model.image, model.mask, model.source)
+
 def record_of(
     model, # `Model`
 ) -> dict: # Fit for JSON
     "What `run.json` says of a model as it stands, but for its files"
     sizes = [list(map(int, s)) for s in model.pyramid.sizes]
-    who = identity(model.settings, model.seed, model.image, model.mask)
     precise = dict(zip(('precision', 'measured'), model.precision_chosen))
-    return dict(**who, **environment(model.device), **precise, sizes=sizes, first_masked_scale=model.pyramid.first)
+    return dict(**identity_of(model), **environment(model.device), **precise, sizes=sizes, first_masked_scale=model.pyramid.first)
 
 # %% ../nbs/52_runs.ipynb #runs-model3
 def save_run(
@@ -218,7 +232,7 @@ def save_run(
     run,   # Folder, made if need be; it must not hold another run
 ):
     "Writes a model as it stands; `InputError` if it cannot be written"
-    model.folder = RunFolder.create(run, record_of(model), model.image, model.mask)
+    model.folder = RunFolder.create(run, record_of(model), model.image, model.mask, model.source)
     for stage in model.seconds: save_stage(model, stage)
 
 # %% ../nbs/52_runs.ipynb #runs-model5
@@ -251,9 +265,10 @@ def load_run(
     "A saved run; `InputError` if it is none or its pictures were changed"
     folder = RunFolder(run)
     r = folder.record
-    model = cls(*folder.pair(), Settings(**r['settings']), r['seed'], device)
-    for k, x in dict(image=model.image, mask=model.mask).items():
-        if digest(x) != r[k]: raise InputError(
+    model = cls(*folder.pair(), Settings(**r['settings']), r['seed'], device, folder.source())
+    now = identity_of(model)
+    for k in ('image', 'mask', 'source'):
+        if now.get(k) != r.get(k): raise InputError(
             f"run: {k}.png in {folder.path} is not the one the run was trained on; put it back")
     take_over(model, folder)
     return model
@@ -268,10 +283,24 @@ def attach_run(
     if not (run/'run.json').exists(): return save_run(model, run)
     folder = RunFolder(run)
     old = folder.record
-    if d := differences(old, identity(model.settings, model.seed, model.image, model.mask)): raise InputError(
+    if d := differences(old, identity_of(model)): raise InputError(
         f"run: {run} holds a run with other inputs: {'; '.join(d)}. Use the same to go on, or another folder")
     take_over(model, folder)
     was, now = ((r['threads'], r['versions']['torch'], r.get('precision', 'fp32')) for r in (old, folder.record))
     if was != now and not model.done: warnings.warn(
         f'the run was begun with (threads, torch, precision) = {was}, now {now}: '
         'results will differ, if only in the last bits')
+
+# %% ../nbs/52_runs.ipynb #runs-hole2
+def hole_of(
+    mask,            # As it was painted, bool (h, w), True where missing
+    grow=None,       # As for `grow_hole`; None with the preset `paper`: 0
+    preset='quick',  # 'paper' has holes as they are painted
+    max_size=256,    # Longest side at working size
+    run=None,        # Folder, of no run or of one that may go on
+) -> np.ndarray:     # bool (h, w)
+    "The hole that is to be filled: grown, unless the run was begun with the painted one"
+    grown = grow_hole(mask, 0 if grow is None and preset=='paper' else grow)
+    if grow is not None or run is None or not (Path(run).expanduser()/'run.json').is_file(): return grown
+    begun = read_record(run)['mask']
+    return next((m for m in (grown, mask) if digest(working_mask(m, max_size))==begun), grown)

@@ -61,23 +61,25 @@ class ScaleTrainer:
         joint=False,     # Whether D and G step at once, on one fake
         bf16=False,      # Whether convolutions are computed in bf16
         span=None,       # `colour_span` of the photograph; None: G may use any colour
+        invalid=None,    # bool (1, 1, h, w), True where D must not look, all of `mask` included; None: `mask`
     ):
         self.n, self.scales, self.seed, self.iters, self.lr, self.decay = n, list(scales), seed, iters, lr, decay
         self.d_steps, self.g_steps, self.joint = d_steps, g_steps, joint
         self.lam, self.penalty_every, self.noise_std, self.reuse = lam, penalty_every, noise_std, reuse
         self.hole_share, self.completion_share = hole_share, completion_share
-        self._pictures(real, mask)
+        self._pictures(real, mask, invalid)
         self._networks(channels, span, bf16)
         self._reconstruction(alpha, gain_factor, filled, fill_weight)
-        self._windows(crop)
-        self._sources(areas)
+        self._windows(crop, areas)
 
 # %% ../nbs/46_scale_trainer.ipynb #trainer-pictures
 @patch
-def _pictures(self:ScaleTrainer, real, mask):
-    "The photograph without what is hidden, and its size"
+def _pictures(self:ScaleTrainer, real, mask, invalid):
+    "The photograph without what is hidden, its size, and what D may see of it"
     self.size, self.mask = tuple(real.shape[-2:]), mask
     self.real = real if mask is None else real.masked_fill(mask, 0)
+    self.invalid = mask if invalid is None else invalid if invalid.any() else None
+    self.seen = self.real if self.invalid is None else self.real.masked_fill(self.invalid, 0)
 
 # %% ../nbs/46_scale_trainer.ipynb #scale-trainer027
 @patch
@@ -113,17 +115,17 @@ def _soft_mask(self:ScaleTrainer, filled, fill_weight):
 
 # %% ../nbs/46_scale_trainer.ipynb #scale-trainer031
 @patch
-def _windows(self:ScaleTrainer, crop):
-    "Valid maps, delta, where windows may begin, and the random streams"
-    m = self.mask
+def _windows(self:ScaleTrainer, crop, areas):
+    "Valid maps, delta, where windows may begin, the random streams, and what is drawn from them"
+    u = self.invalid
     self.crop = tuple(min(s, crop or s) for s in self.size)
-    self.valid, self.delta = (None, 1.) if m is None else (valid_maps(m), delta(m))
+    self.valid, self.delta = (None, 1.) if u is None else (valid_maps(u), delta(u))
     self.tops = self.real_tops = self.hole_tops = window_tops(self.size, self.crop)
-    if m is not None:
-        self.real_tops = window_tops(self.size, self.crop, self.valid[-1])
-        self.hole_tops = window_tops(self.size, self.crop, m)
+    if u is not None: self.real_tops = window_tops(self.size, self.crop, self.valid[-1])
+    if self.mask is not None: self.hole_tops = window_tops(self.size, self.crop, self.mask)
     self.where = rng(self.seed, 'windows', self.n)
     self.rng = rng(self.seed, 'training', self.n, device=self.real.device)
+    self._sources(areas)
 
 @patch
 def _any(self:ScaleTrainer, some):
@@ -210,7 +212,7 @@ def _d_inputs(self:ScaleTrainer, penalty):
     top = self._any(self.real_tops).tolist()
     valid = self.valid and [window(v, top, self.crop, -2*i) for i, v in enumerate(self.valid, 1)]
     eps = torch.rand(1, generator=self.rng, device=self.real.device) if penalty else None
-    return dict(real=window(self.real, top, self.crop), valid=valid, eps=eps)
+    return dict(real=window(self.seen, top, self.crop), valid=valid, eps=eps)
 
 @patch
 def _g_inputs(self:ScaleTrainer):
