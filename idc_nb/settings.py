@@ -59,15 +59,18 @@ class Settings(PaperSettings):
     joint: int = 0               # 1: D and G step at once, on one fake
     precision: str = 'fp32'      # Of convolutions in training: 'fp32', 'bf16', or 'auto': what is faster here
     fit_erosion: int = 0         # 1: a hole too narrow for the erosion of its noise area is eroded less
+    erosion_unit: float = 1.     # Pixels of a scale by which one step of diversity erodes its noise area
+    naive_drawn: int = 0         # 1: the naive completion is made at the coarsest scale and drawn with known patches
+    finish: int = 0              # 1: completions are drawn at the photograph's own size with known patches
 
 # %% ../nbs/50_settings.ipynb #settings010
 PRESETS = dict(
     paper = Settings(),
-    quick = Settings(factor=.62, max_width=32, coarse_iters=600, masked_iters=600, masked_lr=5e-4, masked_decay=.8,
-                     d_steps=1, g_steps=1, joint=1, gain=.4, penalty_every=4, valid_share=.15, crop=64, hole_share=.5,
+    quick = Settings(max_size=80, factor=.62, max_width=32, coarse_iters=200, masked_iters=200, masked_lr=5e-4,
+                     masked_decay=.8, d_steps=1, g_steps=1, joint=1, gain=.4, penalty_every=4, valid_share=.9, crop=64, hole_share=.5,
                      completion_share=.5, reuse=4, fill_weight=0., naive_iters=100, naive_lr=1e-2, naive_width=32,
                      naive_runs=6, naive_average=.9, colour=.5, colour_span=1, naive_centred=1,
-                     fit_erosion=1, precision='auto'),
+                     fit_erosion=1, erosion_unit=.3, naive_drawn=1, finish=1, precision='auto'),
     tiny  = Settings(max_size=48, factor=.62, width=16, max_width=16, coarse_iters=60, masked_iters=60,
                      coarse_lr=2e-3, masked_lr=2e-3, masked_decay=.8, d_steps=1, g_steps=1, gain=.4, penalty_every=4,
                      naive_iters=60, naive_lr=1e-2, naive_width=32, naive_average=.9,
@@ -76,9 +79,10 @@ PRESETS = dict(
 # %% ../nbs/50_settings.ipynb #settings013
 _POSITIVE, _SHARE = (1e-12, 1e12), (0, 1)
 _LIMITS = {k: _SHARE for k in 'fill_weight hole_share completion_share valid_share coarse_decay masked_decay'.split()}
-_LIMITS |= {k: (0, 1) for k in 'joint colour_span naive_centred fit_erosion'.split()}
+_LIMITS |= {k: (0, 1) for k in 'joint colour_span naive_centred fit_erosion naive_drawn finish'.split()}
 _LIMITS |= {k: (0, 1e12) for k in 'alpha fine_alpha colour noise_var lam gain'.split()}
-_LIMITS |= dict(min_size=(R, 10**5), max_size=(R, 10**5), factor=(.01, .999), crop=(0, 10**5), naive_average=(0, .9999))
+_LIMITS |= dict(min_size=(R, 10**5), max_size=(R, 10**5), factor=(.01, .999), crop=(0, 10**5), naive_average=(0, .9999),
+                erosion_unit=(0, 1))
 _LIMITS |= {k: (1, 4096) for k in 'width max_width width_every naive_width naive_runs'.split()}
 _LIMITS |= {k: (1, 4096) for k in 'd_steps g_steps reuse penalty_every'.split()}
 _LIMITS |= {k: (1, 10**8) for k in 'coarse_iters masked_iters naive_iters'.split()}
