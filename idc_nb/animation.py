@@ -11,10 +11,11 @@ from base64 import b64encode
 from pathlib import Path
 import numpy as np, torch
 from PIL import Image
+from .completions import Completions
 from .diversity import sample_noise
 from .files import atomic_write, check_out
-from .inputs import InputError, whole_number
-from .sampling import areas_of, blended_pictures, check_sampling, plan_rolls
+from .inputs import InputError, eight_bits, whole_number
+from .sampling import areas_of, check_sampling, drawn_pixels, plan_rolls, sample
 
 # %% ../nbs/57_animation.ipynb #animation006
 def walk(
@@ -117,13 +118,27 @@ def animate(
     seed=0,       # Of the noise: the stations are the completions of this seed
     noise_var=None, # Variance of the fresh noise; that of the training if None
     fps=12,       # Frames a second, 1 to 60
+    size=640,     # Longest side in pixels of finished frames; others have the working size
+    finish=None,  # Finished completions as stations? None: as the preset has it
 ) -> Animation:   # n*frames frames, the last one a step before the first
     "A walk through completions; `InputError` says what is wrong with the arguments"
     whole_number(n, 'n', 2), whole_number(frames, 'frames', 1, 10**4), whole_number(fps, 'fps', 1, 60)
+    if model.settings.finish if finish is None else finish:
+        return _dissolve(sample(model, n, diversity, seed, noise_var, size=size, finish=True), frames, fps)
     check_sampling(model, n, seed, noise_var, None)
-    plan = plan_rolls(model, n, diversity, seed, noise_var)
+    plan = plan_rolls(model, n, diversity, seed, noise_var, finish=False)
     [roll] = plan.rolls[0]
     areas = areas_of(model, roll)
     def station(k): return sample_noise(model.scales, areas, k % n, roll.seed, roll.noise_std)
     def noise(t): return walk(station(t//frames), station(t//frames + 1), math.pi/2*(t % frames)/frames, areas)
-    return Animation(np.concatenate(list(blended_pictures(model, plan, noise, n*frames, model.scales))), fps)
+    where, drawn = drawn_pixels(model, plan, noise, n*frames, model.scales)
+    return Animation(Completions(plan.photo, model.mask, where, np.stack([y for y, _ in drawn])).images, fps)
+
+def _dissolve(stations, frames, fps):
+    "From each completion to the next by mixing the two"
+    x, out = stations.pixels.astype(np.float32), []
+    for k in range(len(x)):
+        for t in range(frames):
+            a = .5 - .5*math.cos(math.pi*t/frames)
+            out.append(((1 - a)*x[k] + a*x[(k + 1) % len(x)]).round().astype(stations.pixels.dtype))
+    return Animation(eight_bits(Completions(stations.photo, stations.mask, stations.where, np.stack(out)).images), fps)

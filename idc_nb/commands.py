@@ -12,14 +12,17 @@ from os.path import join, normpath
 from pathlib import Path
 from shlex import quote
 from .animation import check_movie
-from .completion import IDC
+from .completion import IDC, train_on
 from .console import command
 from .files import atomic_write, check_out
-from .inputs import InputError, read_pair, read_source
+from .inputs import InputError, MAX_PIXELS, read_source
 from .noise_areas import erosion
-from .runs import BEFORE, digest, hole_of, identity_of, read_record
+from .photographs import check_format, read_photo_pair
+from .runs import BEFORE, attach_run, digest, hole_of, identity_of, photograph_of, read_record
 from .samples import sample_photograph
+from .scales import check_seed
 from .settings import make_settings
+from .training import working_side
 
 # %% ../nbs/70_commands.ipynb #cli017
 def _settings(
@@ -45,11 +48,12 @@ def _diversity(
     return 8 - erosion(int(text) if str(text).isdecimal() else text)
 
 # %% ../nbs/70_commands.ipynb #cli023
-def _photograph(image, mask, sample, resize):
-    "uint8 (h, w, 3), bool (h, w) that is True where missing, and a name for the folder"
+def _photograph(image, mask, sample, resize, max_pixels=MAX_PIXELS):
+    "`Photograph`, bool (h, w) that is True where missing, and a name for the folder"
     if sample and image: raise InputError("image: a file and --sample are both given; leave one out")
     if not sample and not image: raise InputError("image: none given; name a photograph, or try --sample rocket")
-    return *read_pair(*(sample_photograph(sample) if sample else (image, mask)), resize), sample or Path(image).stem
+    given = sample_photograph(sample) if sample else (image, mask)
+    return *read_photo_pair(*given, resize, max_pixels), sample or Path(image).stem
 
 # %% ../nbs/70_commands.ipynb #cli026
 def _claim(
@@ -58,14 +62,14 @@ def _claim(
     **how,  # How completions are drawn
 ) -> Path:
     "`out`, made if need be; `InputError` if it cannot be written or holds completions drawn otherwise"
-    names = ('settings', 'seed', 'image', 'mask', 'source')
+    names = ('settings', 'seed', 'image', 'mask', 'source', *(['own'] if record.get('own') else []))
     note, run = check_out(out)/'samples.json', {k: record[k] for k in names if k in record}
     run['settings'] = {k: v for k, v in run['settings'].items() if BEFORE.get(k) != v} # as in folders of before
-    how = dict(how, training=digest(json.dumps(run, sort_keys=True).encode())[:12])
+    how = {k: v for k, v in how.items() if v not in (None, False)} | dict(training=digest(json.dumps(run, sort_keys=True).encode())[:12])
     try: old = dict(json.loads(note.read_text()))
     except (FileNotFoundError, ValueError, TypeError): old = {}
-    changes = [f'{k} {old.get(k)!r}, now {v!r}' for k, v in how.items() if old.get(k) != v]
-    if changes and (note.parent/'000.png').exists(): raise InputError(
+    changes = [f'{k} {old.get(k)!r}, now {how.get(k)!r}' for k in how.keys() | old.keys() if old.get(k) != how.get(k)]
+    if changes and any(note.parent.glob('000.*')): raise InputError(
         f"out: {out} holds other completions ({'; '.join(changes)}); name another folder with --out")
     atomic_write(note, json.dumps(how).encode())
     return note.parent
@@ -87,19 +91,30 @@ def idc_complete(
     resize:bool=False,  # Fit a mask (or source) of another size, but the same proportions, to IMAGE
     source:str=None,    # Sampling area: white is where patches may be taken from. None: everywhere but in the hole
     grow:int=None,      # Pixels of IMAGE by which the hole is grown; if not given, a few where it is thick (paper: 0)
-    max_size:int=None,  # Longest side of the completions in pixels; if not given, the preset's
+    size:int=None,      # Longest side of the completions in pixels; if not given, that of IMAGE
+    format:str='png',   # Of the completions: png, jpg, webp or tiff
+    layer:bool=False,   # Write the hole alone, on transparency, as a layer for an image editor
+    first:bool=False,   # Stop at the first completions, after some seconds, in OUT/first; the line without it goes on
+    finish:bool=False,  # Draw at IMAGE's own size with known patches, as quick always does
+    max_size:int=None,  # Longest side of what the networks see, in pixels; if not given, the preset's
     noise_var:float=None, # Variance of the training noise; if not given, the preset's
+    max_pixels:int=MAX_PIXELS, # Larger photographs are refused; 100 megapixels need about 5 GB
     set:list=None,      # Other settings of the preset: NAME=VALUE,NAME=VALUE...; can be repeated
 ) -> list: # Paths of the completions, grid.png and std.png
     "Completes a photograph in several ways, learning from this photograph alone."
     d, settings = _diversity(n, diversity), _settings(set, max_size=max_size, noise_var=noise_var)
-    s, (x, m, name) = make_settings(preset, **settings), _photograph(image, mask, sample, resize)
+    settings |= {'finish': 1} if finish else {}
+    check_format(f'.{format}', layer)
+    s, (photo, m, name) = make_settings(preset, **settings), _photograph(image, mask, sample, resize, max_pixels)
     run, look = run or Path(out or name).expanduser()/'run', read_source(source, m.shape, resize)
-    m = hole_of(m, grow, preset, s.max_size, run)
-    record = identity_of(IDC(x, m, s, seed, source=look)) # refuses what cannot be trained before a folder is made
-    out = _claim(out or name, record, diversity=d, noise_var=s.noise_var, seed=0)
-    model = IDC.fit(x, m, preset, seed, run, device, source=look, grow=0, **settings)
-    paths = model.sample(n, d).save(out)
+    m = hole_of(m, grow, preset, working_side(m.shape, s), run)
+    model = IDC(photo, m, s, check_seed(seed), device, look) # refuses what cannot be trained before a folder is made
+    record, scales = identity_of(model) | dict(own=photograph_of(model) if s.finish else {}), 1 if first else None
+    out = Path(out or name)/'first' if first else out or name
+    out = _claim(out, record, diversity=d, noise_var=s.noise_var, seed=0, size=size, layer=layer)
+    attach_run(model, run)
+    train_on(model, scales=scales)
+    paths = model.sample(n, d, size=size).save(out, format, layer)
     print(*paths, f'run: {model.run}', f'more: idc_sample {quote(str(model.run))} --n 8 --diversity 4', sep='\n')
     return paths
 
@@ -113,15 +128,23 @@ def idc_sample(
     seed:int=0,        # Of the noise: another seed, other completions
     noise_var:float=None, # Variance of the noise; if not given, that of the training
     out:str=None,      # Folder for the completions; if not given, samples_d{diversity}_s{seed} beside RUN
+    size:int=None,     # Longest side in pixels; if not given, that of the photograph
+    format:str='png',  # Of the completions: png, jpg, webp or tiff
+    layer:bool=False,  # Write the hole alone, on transparency, as a layer for an image editor
+    finish:bool=False, # Draw with known patches, also if the run's preset does not
     device:str='auto', # auto, cpu or cuda
 ) -> list: # Paths of the completions, grid.png and std.png
     "Draws more completions from a trained run."
     d, run = _diversity(n, diversity), Path(run).expanduser()
     record, name = read_record(run), f'samples_d{d}_s{seed}' + ('' if noise_var is None else f'_v{noise_var:g}')
     var = record['settings']['noise_var'] if noise_var is None else noise_var
-    model = IDC.load(run, device)
-    out = _claim(out or normpath(join(run, '..', name)), record, diversity=d, noise_var=var, seed=seed)
-    paths = model.sample(n, d, seed, noise_var).save(out)
+    check_format(f'.{format}', layer)
+    model, drawn = IDC.load(run, device), finish or record['settings']['finish']
+    record |= dict(own=photograph_of(model) if drawn else {})
+    scales, also = None if model.done else len(model.scales), finish and not record['settings']['finish']
+    out = _claim(out or normpath(join(run, '..', name)), record, diversity=d, noise_var=var, seed=seed, size=size,
+                 layer=layer, scales=scales, finish=also)
+    paths = model.sample(n, d, seed, noise_var, size=size, finish=finish or None).save(out, format, layer)
     print(*paths, sep='\n')
     return paths
 

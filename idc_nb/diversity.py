@@ -40,6 +40,7 @@ def sample_pictures(
     draw_noise,   # Function of k: `sample_noise` of picture k; called on several threads
     n,            # How many
     box=None,     # What is needed of the pictures, from `bounds`; None: all
+    after=None,   # Function of k and picture k, called on the same threads; what it returns is what comes out, one by one
 ): # Generator of float arrays (*, *, *, 3), 0 to 255; the first axis is any number of samples
     "Pictures 0 .. n-1, or `box` of them, not yet blended with the photograph"
     device, sizes = scales[0].z_star.device, [s.size for s in scales]
@@ -48,11 +49,12 @@ def sample_pictures(
     def draw(ks):
         zs = [draw_noise(k) for k in ks]
         x = generate_parts(scales, plan, [torch.cat(z) for z in zip(*zs)])
-        return ((x.clamp(-1, 1) + 1)*127.5).permute(0, 2, 3, 1).cpu().numpy()
+        x = ((x.clamp(-1, 1) + 1)*127.5).permute(0, 2, 3, 1).cpu().numpy()
+        return [after(k, y) for k, y in zip(ks, x)] if after else [x]
     workers = 1 if device.type=='cuda' else min(n, torch.get_num_threads())
     with ThreadPoolExecutor(workers, initializer=torch.set_num_threads, initargs=(1,)) as pool:
         todo = _chunks(n, scales, plan)
         running = deque(pool.submit(draw, ks) for ks in islice(todo, 2*workers))
         while running:
-            yield running.popleft().result()
+            yield from running.popleft().result()
             running.extend(pool.submit(draw, ks) for ks in islice(todo, 1))

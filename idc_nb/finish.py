@@ -11,7 +11,7 @@ import numpy as np, torch
 from .correspondences import energy, enlarge_shifts, first_shifts, improve_shifts, in_picture, make_search
 from .correspondences import seams, settle
 from .inputs import InputError, eight_bits
-from .known_levels import CROSS, known_levels, neighbours, unpack
+from .known_levels import CROSS, RATIO, known_levels, neighbours, unpack
 from .scales import rng
 
 # %% ../nbs/49_finish.ipynb #finish-002
@@ -105,14 +105,19 @@ class Finish:
         hole,        # bool (h, w), True where missing
         source=None, # bool (h, w), True where patches may be copied from; None: wherever they are known
         device='cpu',
+        larger=None, # `Finish` of the same photograph at a larger size; they share small levels, and so what is drawn
     ):
         levels = known_levels(eight_bits(pixels), hole, source, device)
+        if larger:
+            shared = [lv for lv in larger.levels if max(lv.size)*RATIO**.5 <= max(hole.shape)]
+            levels = [*(shared or levels[:-1]), levels[-1]]
         if not levels[-1].valid.any(): raise InputError(
             f"{'mask' if source is None else 'source'}: no 7x7 pixels of the photograph are there to be copied from; "
             f"{'make the hole smaller' if source is None else 'make it larger'}")
         first = next((k for k, lv in enumerate(levels) if len(lv.p) and lv.valid.sum() >= 64), len(levels) - 1)
         self.levels, lv = levels[first:], levels[first]
-        self.search = make_search(lv) if len(lv.p)*lv.valid.sum() <= 1e8 and lv.valid.any() else None
+        can = len(lv.p)*lv.valid.sum() <= 1e8 and lv.valid.any()
+        self.search = larger.search if larger and lv is larger.levels[0] else make_search(lv) if can else None
         self.depth, self.hole = pixels.dtype, hole
         x = np.where(hole[..., None], 0, pixels).reshape(-1, 3) # what is hidden is not even there
         self.pixels = torch.from_numpy(x.astype(np.int32) if self.depth==np.uint16 else x).to(device)

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['PATCH', 'REACH', 'COARSEST', 'SHORTEST', 'RATIO', 'TEXTURE_SIZE', 'TEXTURE_UP_TO', 'WINDOW', 'WEIGHT', 'CROSS',
            'level_sizes', 'shrink', 'shrink_all', 'roughness', 'grow_square', 'patch_middles', 'pack', 'unpack',
-           'neighbours', 'Level', 'make_level', 'known_levels']
+           'neighbours', 'Level', 'make_level', 'known_levels', 'smaller_photograph']
 
 # %% ../nbs/47_known_levels.ipynb #known-levels-000
 from typing import NamedTuple
@@ -19,11 +19,13 @@ def level_sizes(
     h, # Height of the photograph in pixels
     w, # Its width
 ) -> list: # [(h, w), ...], smallest first, (h, w) itself last
-    "Sizes of the levels, each 1.5 times the one before"
-    sizes = [(h, w)]
-    while max(sizes[0]) >= RATIO*COARSEST and min(sizes[0]) >= RATIO*SHORTEST:
-        sizes.insert(0, tuple(round(s*RATIO**-len(sizes)) for s in (h, w)))
-    return sizes
+    "Sizes of the levels: 64 px, each 1.5 times the one before, then the photograph's own"
+    long, sizes = max(h, w), []
+    side = max(COARSEST, SHORTEST*long/min(h, w))
+    while side*RATIO**.5 <= long:
+        sizes.append((round(h*side/long), round(w*side/long)))
+        side *= RATIO
+    return [*sizes, (h, w)]
 
 # %% ../nbs/47_known_levels.ipynb #known-levels-005
 def shrink(
@@ -165,3 +167,18 @@ def known_levels(
         t = shrink(rough, size) if max(size) < TEXTURE_UP_TO else y.new_zeros(1, *size)
         levels.insert(0, make_level(torch.cat([y, t.to(y.dtype)]), k < .5, (k < .5) | (o > 1e-3)))
     return levels
+
+# %% ../nbs/47_known_levels.ipynb #known-levels-smaller2
+def smaller_photograph(
+    pixels, # uint8 or uint16 (h, w, 3)
+    hole,   # bool (h, w), True where missing
+    source, # bool (h, w), True where patches may be copied from; or None
+    size,   # (h', w') wanted, not larger
+) -> tuple: # The same three at that size
+    "A photograph, its hole and its source, reduced together"
+    if tuple(size)==hole.shape: return pixels, hole, source
+    def small(a): return shrink_all(torch.from_numpy(a).float(), [tuple(size)])[0]
+    known = small(~hole)
+    planes = [small(np.where(hole, 0, pixels[..., c]).astype(np.float32))/known.clamp(min=1e-3) for c in range(3)]
+    x = torch.stack(planes, -1).round().clamp(0, np.iinfo(pixels.dtype).max).numpy().astype(pixels.dtype)
+    return x, (known < 1 - 1e-3).numpy(), None if source is None else (small(~source) < 1e-3).numpy()

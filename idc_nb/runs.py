@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['FORMAT', 'BEFORE', 'digest', 'identity', 'differences', 'environment', 'pack', 'unpack', 'read_record', 'RunFolder',
-           'identity_of', 'record_of', 'save_run', 'take_over', 'load_run', 'attach_run', 'hole_of']
+           'check_new', 'identity_of', 'record_of', 'photograph_of', 'keep_photograph', 'save_run', 'take_over',
+           'load_run', 'attach_run', 'hole_of']
 
 # %% ../nbs/52_runs.ipynb #runs002
 import hashlib, json, platform, warnings
@@ -15,8 +16,9 @@ from fastcore.basics import patch
 from safetensors import SafetensorError
 from safetensors.torch import load as load_tensors, save as save_tensors
 from .files import atomic_write, check_out, write_png
-from .inputs import InputError, read_pair, read_source
+from .inputs import InputError, read_mask, read_pair, read_source
 from .networks import Discriminator, Generator, freeze
+from .photographs import read_photograph, write_picture
 from .scales import Scale
 from .settings import Settings
 from .soft_masks import grow_hole
@@ -88,7 +90,7 @@ def unpack(
 
 # %% ../nbs/52_runs.ipynb #runs022
 # What was always done before it was a setting
-BEFORE = dict(colour_span=1, naive_centred=1, fit_erosion=1)
+BEFORE = dict(colour_span=1, naive_centred=1, fit_erosion=1, erosion_unit=1., naive_drawn=0, finish=0)
 
 def read_record(
     run, # Folder of a run
@@ -134,6 +136,15 @@ def _write_record(path, record):
     "`record` as run.json"
     atomic_write(path/'run.json', json.dumps(record, indent=1).encode())
 
+def check_new(
+    path, # Folder, made if need be
+) -> Path:
+    "A folder for a new run; `InputError` if it cannot be written or holds a run"
+    path = check_out(path, 'run')
+    if (path/'run.json').exists():
+        raise InputError(f"run: {path} holds a run already; choose another folder or remove it")
+    return path
+
 @patch(cls_method=True)
 def create(cls:RunFolder,
     path,   # Folder, made if need be; it must not hold another run
@@ -143,9 +154,7 @@ def create(cls:RunFolder,
     source=None, # bool (h, w), True where patches may be learned; None: everywhere but in the hole
 ) -> RunFolder: # Without any stage
     "A new run; `InputError` if it cannot be written"
-    path = check_out(path, 'run')
-    if (path/'run.json').exists():
-        raise InputError(f"run: {path} holds a run already; choose another folder or remove it")
+    path = check_new(path)
     write_png(path/'image.png', image)
     for k, m in dict(mask=mask, source=source).items():
         if m is not None: write_png(path/f'{k}.png', m.astype(np.uint8)*255)
@@ -224,7 +233,40 @@ def record_of(
     "What `run.json` says of a model as it stands, but for its files"
     sizes = [list(map(int, s)) for s in model.pyramid.sizes]
     precise = dict(zip(('precision', 'measured'), model.precision_chosen))
-    return dict(**identity_of(model), **environment(model.device), **precise, sizes=sizes, first_masked_scale=model.pyramid.first)
+    return dict(**identity_of(model), **environment(model.device), **precise, sizes=sizes,
+                first_masked_scale=model.pyramid.first, own=photograph_of(model))
+
+# %% ../nbs/52_runs.ipynb #runs-photo2
+def photograph_of(
+    model, # `Model`
+) -> dict: # Fit for JSON; empty if the working image says it all
+    "What `run.json` says of the photograph at its own size"
+    p = model.photo
+    if p.pixels.dtype==np.uint8 and not (p.icc or p.exif) and model.hole.shape==model.mask.shape: return {}
+    return dict(photograph=digest(p.pixels), hole=digest(model.hole), **({} if model.area is None else dict(area=digest(model.area))))
+
+def keep_photograph(
+    model, # `Model`
+    path,  # `Path` of the folder of a run
+):
+    "Writes the photograph at its own size; `OSError` if the disk fails"
+    if not photograph_of(model): return
+    write_picture(path/'photograph.png', model.photo.pixels, model.photo)
+    for k, m in dict(hole=model.hole, area=model.area).items():
+        if m is not None: write_png(path/f'{k}.png', m.astype(np.uint8)*255)
+
+@patch
+def photograph(self:RunFolder):
+    "(`Photograph`, hole, area) at its own size, or None; `InputError` if one was changed"
+    told = self.record.get('own')
+    if not told: return None
+    photo = read_photograph(self.path/'photograph.png', max_pixels=2**40)
+    hole = read_mask(self.path/'hole.png', photo.pixels.shape, 'hole', max_pixels=2**40)
+    area = read_source(self.path/'area.png', hole.shape) if 'area' in told else None
+    for k, x in dict(photograph=photo.pixels, hole=hole, area=area).items():
+        if x is not None and digest(x) != told[k]:
+            raise InputError(f"run: {k}.png in {self.path} is not the one the run was begun with; put it back")
+    return photo, hole, area
 
 # %% ../nbs/52_runs.ipynb #runs-model3
 def save_run(
@@ -232,6 +274,7 @@ def save_run(
     run,   # Folder, made if need be; it must not hold another run
 ):
     "Writes a model as it stands; `InputError` if it cannot be written"
+    keep_photograph(model, check_new(run))
     model.folder = RunFolder.create(run, record_of(model), model.image, model.mask, model.source)
     for stage in model.seconds: save_stage(model, stage)
 
@@ -270,6 +313,7 @@ def load_run(
     for k in ('image', 'mask', 'source'):
         if now.get(k) != r.get(k): raise InputError(
             f"run: {k}.png in {folder.path} is not the one the run was trained on; put it back")
+    if own := folder.photograph(): model.photo, model.hole, model.area = own
     take_over(model, folder)
     return model
 
@@ -285,6 +329,7 @@ def attach_run(
     old = folder.record
     if d := differences(old, identity_of(model)): raise InputError(
         f"run: {run} holds a run with other inputs: {'; '.join(d)}. Use the same to go on, or another folder")
+    if old.get('own', {}) != photograph_of(model): keep_photograph(model, run)
     take_over(model, folder)
     was, now = ((r['threads'], r['versions']['torch'], r.get('precision', 'fp32')) for r in (old, folder.record))
     if was != now and not model.done: warnings.warn(
