@@ -65,7 +65,7 @@ def _claim(
     names = ('settings', 'seed', 'image', 'mask', 'source', *(['own'] if record.get('own') else []))
     note, run = check_out(out)/'samples.json', {k: record[k] for k in names if k in record}
     run['settings'] = {k: v for k, v in run['settings'].items() if BEFORE.get(k) != v} # as in folders of before
-    how = {k: v for k, v in how.items() if v not in (None, False)} | dict(training=digest(json.dumps(run, sort_keys=True).encode())[:12])
+    how = {k: v for k, v in how.items() if v is not None and v is not False} | dict(training=digest(json.dumps(run, sort_keys=True).encode())[:12])
     try: old = dict(json.loads(note.read_text()))
     except (FileNotFoundError, ValueError, TypeError): old = {}
     changes = [f'{k} {old.get(k)!r}, now {how.get(k)!r}' for k in how.keys() | old.keys() if old.get(k) != how.get(k)]

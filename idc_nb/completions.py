@@ -41,17 +41,18 @@ class Completions:
 
     @classmethod
     def of(cls,
-        images, # uint8 (n, h, w, 3), one or more
+        images, # uint8 (n, h, w, 3)
         mask,   # bool (h, w), True where the photograph is missing
         rolls=None, # As above
     ):          # `Completions`
         "Completions from whole pictures"
-        return cls(Photograph(images[0]), mask, np.ones(mask.shape, bool), images.reshape(len(images), -1, 3), rolls)
+        photo = images[0] if len(images) else np.zeros((*mask.shape, 3), np.uint8)
+        return cls(Photograph(photo), mask, np.ones(mask.shape, bool), images.reshape(len(images), mask.size, 3), rolls)
 
     @property
     def images(self):
         "All pictures, uint8 or uint16 (n, h, w, 3), put together anew"
-        return np.stack([self[k] for k in range(len(self))])
+        return np.array([self[k] for k in range(len(self))], self.pixels.dtype).reshape(len(self), *self.where.shape, 3)
 
     @property
     def std(self):
@@ -67,6 +68,15 @@ class Completions:
         ks = np.arange(len(self))[which]
         def some(x): return x and [x[k] for k in ks]
         return Completions(self.photo, self.mask, self.where, self.pixels[ks], some(self.rolls), some(self.energies))
+
+    def joined(self,
+        other, # `Completions` of the same photograph, or of one of these with a part thrown again
+    ):         # `Completions`
+        "These and others"
+        where = self.where | other.where
+        pixels = np.stack([c[k][where] for c in (self, other) for k in range(len(c))])
+        both = [a and b and [*a, *b] for a, b in ((self.rolls, other.rolls), (self.energies, other.energies))]
+        return Completions(self.photo, self.mask, where, pixels, *both)
 
     def __len__(self): return len(self.pixels)
     def __getitem__(self, i):

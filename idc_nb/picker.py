@@ -9,7 +9,7 @@ __all__ = ['split', 'picked_files', 'save_picked', 'Picker']
 import json
 import numpy as np, ipywidgets as widgets
 from fastcore.basics import patch
-from .completions import Completions
+from .completions import small
 from .files import atomic_write, check_out
 from .inputs import InputError
 from .mask_painter import MaskPainter
@@ -106,8 +106,8 @@ def _star(k):
 def _add(self:Picker, samples):
     "Shows more completions, and offers them everywhere"
     cells, first = [], len(self.stars)
-    for k, x in enumerate(samples.images):
-        again = len(samples.rolls[k]) - 1 if samples.rolls else 0
+    for k in range(len(samples)):
+        x, again = small(samples[k], 2*self.width), len(samples.rolls[k]) - 1 if samples.rolls else 0
         self.stars.append(_star(first + k))
         cells.append(widgets.VBox([Picture(x, f'rolled again {again}x' if again else '', self.width), self.stars[-1]]))
     self.grid.children += tuple(cells)
@@ -193,6 +193,6 @@ def _rolled(self:Picker, made):
     "Shows what is made, one by one"
     old = self.samples
     for new in made:
-        self.samples = Completions(np.concatenate([old.images, new.images]), old.mask, old.rolls + new.rolls)
+        self.samples = old.joined(new)
         self._add(new.take([len(new) - 1]))
         yield
