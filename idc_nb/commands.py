@@ -80,7 +80,7 @@ def idc_complete(
     image:str=None,     # Photograph: PNG, JPEG, WebP, TIFF, BMP or GIF
     mask:str=None,      # Mask of the same size: white is what to replace, black stays. None: IMAGE's transparent pixels
     *,
-    sample:str=None,    # A sample instead: rocket, hubble, retina, coffee, astronaut, chelsea, gravel or brick
+    sample:str=None,    # A sample instead: rocket, hubble, retina, coffee, astronaut, chelsea, gravel, brick or dandelion
     preset:str='quick', # paper (the full schedule), quick (minutes) or tiny (a first look)
     n:int=8,            # How many completions
     diversity:str='1',  # How much they differ: 1 to 8, or normal (1), mid (4), high (8)
