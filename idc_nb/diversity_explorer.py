@@ -94,6 +94,7 @@ def wait(self:DiversityExplorer,
     "Until everything is drawn"
     return self.worker.wait(timeout)
 
+# %% ../nbs/84_diversity_explorer.ipynb #diversity-explorer-own00
 @patch
 def _preview(self:DiversityExplorer, values):
     "Shows soon what is to come: finished, at screen size; or all at once, through the lower scales"
