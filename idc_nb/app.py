@@ -6,7 +6,8 @@
 __all__ = ['read_upload', 'Download', 'zipped', 'App', 'plain_name', 'notebook_json', 'is_here', 'server_args', 'idc_app']
 
 # %% ../nbs/86_app.ipynb #app002
-import io, json, os, re, secrets, tempfile, time, zipfile
+import io, json, os, re, secrets, tempfile, time, warnings, zipfile
+from dataclasses import replace
 from ipaddress import ip_address
 from pathlib import Path
 import ipywidgets as widgets, anywidget, traitlets
@@ -14,13 +15,18 @@ from fastcore.basics import patch
 from .animation import movie_bytes
 from .console import command
 from .completion import IDC
+from .completions import SCREEN, small
 from .diversity_explorer import DiversityExplorer
 from .files import check_out
-from .inputs import InputError, read_image
+from .inputs import InputError
 from .mask_painter import MaskPainter
-from .picker import Picker
+from .photographs import Photograph, read_photograph
+from .picker import Picker, write_numbered
 from .pictures import image_grid
+from .runs import attach_run
 from .samples import sample_names, sample_photograph
+from .settings import PRESETS
+from .soft_masks import GROW, grow_hole
 from .training_monitor import TrainingMonitor
 from .widgets import Note, button, encoded, row
 
@@ -28,13 +34,18 @@ from .widgets import Note, button, encoded, row
 def read_upload(
     name, # Of the person's file
     data, # Its bytes
-): # What `read_image` makes of it: uint8 (h, w, 3)
-    "A photograph that was handed over; `InputError` in its own name if it is none"
+) -> Photograph:
+    "A photograph that was handed over, warnings and `InputError` in its own name"
     with tempfile.TemporaryDirectory() as tmp:
         path = Path(tmp)/f'photograph{Path(name).suffix.lower()}'
         path.write_bytes(data)
-        try: return read_image(path)
-        except InputError as e: raise InputError(str(e).replace(str(path), Path(name).name)) from None
+        def own(e): return str(e).replace(str(path), Path(name).name)
+        with warnings.catch_warnings(record=True) as seen:
+            warnings.simplefilter('always')
+            try: photo = read_photograph(path)
+            except InputError as e: raise InputError(own(e)) from None
+    for w in seen: warnings.warn(own(w.message))
+    return photo
 
 # %% ../nbs/86_app.ipynb #app-000
 _BUTTON = """
@@ -102,7 +113,7 @@ class App(widgets.VBox):
         runs='idc_runs', # Folder for the runs, made when it is needed
         earlier=True,    # Whether earlier runs in that folder are offered
     ):
-        self.runs, self.name, self.image, self.model = Path(runs).expanduser(), '', None, None
+        self.runs, self.name, self.photo, self.model = Path(runs).expanduser(), '', None, None
         self.note, self.steps = Note(), [widgets.VBox() for _ in _TITLES]
         self.tabs = widgets.Tab(self.steps, titles=_TITLES)
         self.steps[0].children = self._choosing(earlier)
@@ -141,7 +152,7 @@ def _sampled(self:App, _):
     "A sample was chosen: it has a hole already"
     if not self.samples.value: return
     photo, hole = sample_photograph(self.samples.value)
-    self._take(photo, self.samples.value, hole)
+    self._take(Photograph(photo), self.samples.value, hole)
 
 @patch
 def _resumed(self:App, _):
@@ -158,26 +169,63 @@ def plain_name(
     "A name for files and folders"
     return re.sub(r'[^\w-]+', '_', name)[:40] or 'photograph'
 
-_PRESETS = ('quick takes minutes and is the one to begin with; tiny takes seconds, for a first look; '
-            'paper takes a day without a GPU.')
+# %% ../nbs/86_app.ipynb #app-hole2
+_PRESETS = ('quick takes half a minute, and completes the photograph at its own size; tiny takes seconds, for a first '
+            'look; paper takes a day without a GPU.')
 
 @patch
-def _take(self:App, image, name, mask=None):
+def _take(self:App, photo, name, mask=None):
     "A photograph, and on to its hole"
-    self.image, self.name, self.painter = image, plain_name(name), MaskPainter(image, mask)
+    self.photo, self.name = photo, plain_name(name)
+    self.painter = MaskPainter(small(photo.pixels), mask)
     self.preset = widgets.ToggleButtons(options=['quick', 'tiny', 'paper'], style=dict(button_width='80px'))
     self.size = widgets.IntSlider(256, 48, 1024, step=16, description='size, px')
     self.train = button('Use this hole', lambda: self._prepare(), main=True)
-    self._go(1, row(self.preset, self.size, self.train), widgets.Label(_PRESETS), self.painter)
+    self._go(1, row(self.preset, self.size, self.train), widgets.Label(_PRESETS), self._growing(), self.painter)
+    self.preset.observe(self._chosen, 'value')
+    self._chosen()
+
+@patch
+def _growing(self:App):
+    "How far the hole is grown"
+    self.by_itself = widgets.Checkbox(True, description='grow the hole by itself', indent=False,
+                                      layout=dict(width='180px'))
+    self.grow = widgets.IntSlider(0, 0, max(20, max(self.photo.pixels.shape)//50), description='or by, px')
+    self.grown = widgets.Label()
+    for o in (self.by_itself, self.grow): o.observe(self._outline, 'value')
+    self.painter.observe(self._outline, 'strokes')
+    return row(self.by_itself, self.grow, self.grown)
+
+# %% ../nbs/86_app.ipynb #app-hole4
+@patch
+def _chosen(self:App, _=None):
+    "A preset was chosen: whether there is a working size to choose"
+    self.size.layout.display = 'none' if PRESETS[self.preset.value].finish else None
+    self._outline()
+
+@patch
+def _outline(self:App, _=None):
+    "Draws how far the hole will be grown, and says it in pixels of the photograph"
+    m, side, auto = self.painter.mask > 0, max(self.photo.pixels.shape), self.by_itself.value
+    self.grow.disabled = auto
+    none = auto and self.preset.value=='paper'
+    px = 0 if none else round(GROW*side) if auto else self.grow.value
+    self.grown.value = f'grown by {px} px of {side}' + (' where it is thick' if px and auto else '')
+    by = None if auto and not none else round(px*max(m.shape)/side)
+    with self.note.errors(): self.painter.outline(grow_hole(m, by) if m.any() and px else None)
 
 # %% ../nbs/86_app.ipynb #app-007
 @patch
 def _prepare(self:App):
     "The hole is painted: a model, a folder, and the monitor"
     with self.note.errors():
+        preset, grow = self.preset.value, None if self.by_itself.value else self.grow.value
+        size = {} if PRESETS[preset].finish else dict(max_size=self.size.value)
+        model = IDC.prepare(self.photo.pixels, self.painter.mask, preset, resize=True, grow=grow, **size)
+        model.photo = replace(model.photo, icc=self.photo.icc, exif=self.photo.exif)
         name = f'{self.name}-{time.strftime("%Y%m%d-%H%M%S")}-{secrets.token_hex(2)}'
-        self._monitor(IDC.prepare(self.image, self.painter.mask, self.preset.value,
-                                  run=check_out(self.runs)/name, max_size=self.size.value))
+        attach_run(model, check_out(self.runs)/name)
+        self._monitor(model)
 
 @patch
 def _monitor(self:App, model):
@@ -210,16 +258,18 @@ def _pick(self:App):
 # %% ../nbs/86_app.ipynb #app-009
 @patch
 def _favourites(self:App):
-    "The favourites as PNG in a ZIP"
+    "The favourites as PNG, at their own size and with the photograph's profile and EXIF data, in a ZIP"
     which = self.picker.chosen
     if not which: raise InputError("favourites: none is chosen; mark some with the star below them")
-    files = {f'{self.name}_{k:03}.png': encoded(self.picker.samples[k], 'png') for k in which}
-    return f'{self.name}.zip', zipped(files)
+    with tempfile.TemporaryDirectory() as tmp:
+        paths = write_numbered(self.picker.samples, which, tmp)
+        return f'{self.name}.zip', zipped({f'{self.name}_{p.name}': p.read_bytes() for p in paths})
 
 @patch
 def _grid(self:App):
-    "All samples in one picture"
-    return f'{self.name}_all.png', encoded(image_grid(self.picker.samples.images), 'png')
+    "All samples in one picture, for the screen"
+    c = self.picker.samples
+    return f'{self.name}_all.png', encoded(image_grid([small(c[k], SCREEN//2) for k in range(len(c))]), 'png')
 
 @patch
 def _film(self:App):

@@ -9,6 +9,7 @@ __all__ = ['area_pictures', 'preview_scales', 'DiversityExplorer']
 import time, warnings
 import numpy as np, ipywidgets as widgets
 from fastcore.basics import patch
+from .completions import small
 from .inputs import to_uint8
 from .networks import PAD
 from .pictures import overlay
@@ -23,7 +24,7 @@ def area_pictures(
     "The noise area of each scale, tinted over the photograph; the rest of the hole is grey"
     with warnings.catch_warnings():
         warnings.simplefilter('ignore') # the samples give the same warnings
-        [(roll,)] = plan_rolls(model, 1, diversity, 0, None).rolls
+        [(roll,)] = plan_rolls(model, 1, diversity, 0, None, finish=False).rolls # the same, and sooner
     out, inside = [], slice(PAD, -PAD)
     for n, area in enumerate(areas_of(model, roll)):
         hole = model.pyramid.masks[n][0, 0, :, :, None].cpu().numpy()
@@ -46,9 +47,10 @@ class DiversityExplorer(widgets.VBox):
         model,      # `IDC` with at least one trained scale
         n=6,        # Samples to begin with, 2 to 24
         width=180,  # Of a picture on the screen, in CSS pixels
-        preview=96, # Longest side of the pictures that are shown first, in pixels
+        preview=96, # Longest side of the pictures that are shown first, in pixels, if the model does not finish
     ):
         self.model, self.width, self.samples, self.seconds = model, width, None, {}
+        self.side = max(256, 2*width) # Of what is shown, in pixels
         self.first = preview_scales([s.size for s in model.scales], preview)
         self.areas, self.grid, self.note, self.figures = row(), row(), Note(), widgets.HTML()
         self.std = Picture(caption='standard deviation', width=width)
@@ -92,18 +94,29 @@ def wait(self:DiversityExplorer,
     "Until everything is drawn"
     return self.worker.wait(timeout)
 
+# %% ../nbs/84_diversity_explorer.ipynb #diversity-explorer-own00
+@patch
+def _preview(self:DiversityExplorer, values):
+    "Shows soon what is to come: finished, at screen size; or all at once, through the lower scales"
+    if self.model.settings.finish:
+        for made in self.model.samples(**values, size=self.side):
+            self._show_samples([made[-1]], 'preview ', len(made) - 1)
+            yield
+    else:
+        for made in self.model.samples(**values, scales=self.first): yield
+        self._show_samples(made.images, 'preview ')
+
 @patch
 def _answer(self:DiversityExplorer, values, moved):
     "The steps of one answer to `values`, which were chosen at time `moved`"
+    self.seconds, self._moved = {}, moved
     self._show_areas(values['diversity'])
     yield
     with warnings.catch_warnings(record=True) as seen:
         warnings.simplefilter('always')
-        for made in self.model.samples(**values, scales=self.first): yield
-        self._show_samples(made.images, 'preview ')
-        self.seconds = dict(preview=time.perf_counter() - moved)
+        yield from self._preview(values)
         for made in self.model.samples(**values):
-            self._show_samples(made.images[-1:], first=len(made) - 1)
+            self._show_samples([made[-1]], first=len(made) - 1)
             yield
     self.samples = made
     self._show_figures(made)
@@ -127,7 +140,9 @@ def _show_areas(self:DiversityExplorer, diversity):
 def _show_samples(self:DiversityExplorer, images, word='', first=0):
     "Samples from number `first` on"
     _fill_row(self.grid, self.n.value, self.width)
-    for k, (picture, x) in enumerate(zip(self.grid.children[first:], images), first): picture.show(x, f'{word}{k}')
+    for k, (picture, x) in enumerate(zip(self.grid.children[first:], images), first):
+        picture.show(small(x, self.side), f'{word}{k}')
+    self.seconds.setdefault('first', time.perf_counter() - self._moved)
 
 # %% ../nbs/84_diversity_explorer.ipynb #diversity-explorer-007
 _CELL = '<tr><td style="padding-right:1em">{}</td><td>{}</td></tr>'
@@ -135,8 +150,9 @@ _CELL = '<tr><td style="padding-right:1em">{}</td><td>{}</td></tr>'
 @patch
 def _show_figures(self:DiversityExplorer, c):
     "Standard deviation of completions `c`, as a map and in figures"
-    self.std.show(c.std_map(60), 'standard deviation, 0 to 60')
-    rows = {'std in the hole': f'{c.std[c.mask].mean():.1f} of 255', 'std outside': f'{c.std[~c.mask].mean():.2f}',
-            'largest std': f'{c.std.max():.0f}', 'samples': len(c),
-            'preview': f'{self.seconds["preview"]:.2f} s after the slider'}
+    std, (h, w) = c.std, c.mask.shape
+    self.std.show(c.std_map(60, self.side), 'standard deviation, 0 to 60')
+    rows = {'std in the hole': f'{std[c.mask].mean():.1f} of 255', 'std outside': f'{std[~c.mask].mean():.2f}',
+            'largest std': f'{std.max():.0f}', 'samples': f'{len(c)}, {w}x{h} pixels',
+            'first picture': f'{self.seconds["first"]:.2f} s after the slider'}
     self.figures.value = f'<table>{"".join(_CELL.format(*r) for r in rows.items())}</table>'

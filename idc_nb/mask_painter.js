@@ -92,16 +92,19 @@ function element(name, props = {}, ...children) {
 
 function canvas(w, h) { return element('canvas', {width: w, height: h}); }
 
-// Tint and outline of the mask in `box`, and a little beyond it, where the outline may change
+// Tint and outline of the mask in `box`, and a little beyond it, where the outline may change; and the line along the inner edge of `mask.around`
 function paintTint(context, mask, box) {
   const [left, top, right, bottom] = clipped(mask, [box[0] - 1, box[1] - 1, box[2] + 1, box[3] + 1]), w = right - left, h = bottom - top;
   if (w < 1 || h < 1) return;
-  const image = context.createImageData(w, h), on = (x, y) => x < 0 || y < 0 || x >= mask.w || y >= mask.h || mask.data[y*mask.w + x];
+  const image = context.createImageData(w, h);
+  const covers = data => (x, y) => x < 0 || y < 0 || x >= mask.w || y >= mask.h || data[y*mask.w + x];
+  const atEdge = (on, x, y) => !(on(x - 1, y) && on(x + 1, y) && on(x, y - 1) && on(x, y + 1));
+  const on = covers(mask.data), near = mask.around && covers(mask.around);
   for (let y = top, i = 0; y < bottom; y++) for (let x = left; x < right; x++, i += 4) {
     if (mask.data[y*mask.w + x]) {
-      const edge = !(on(x - 1, y) && on(x + 1, y) && on(x, y - 1) && on(x, y + 1));
-      image.data.set(edge ? [255, 235, 240, 230] : [255, 0, 80, 128], i);
-    } else if (mask.within && !mask.within[y*mask.w + x]) image.data.set([0, 0, 0, 110], i);
+      image.data.set(atEdge(on, x, y) ? [255, 235, 240, 230] : [255, 0, 80, 128], i);
+    } else if (near && near(x, y) && atEdge(near, x, y)) image.data.set([255, 0, 80, 230], i);
+    else if (mask.within && !mask.within[y*mask.w + x]) image.data.set([0, 0, 0, 110], i);
   }
   context.putImageData(image, left, top);
 }
@@ -109,7 +112,8 @@ function paintTint(context, mask, box) {
 function render({model, el}) {
   const w = model.get('width'), h = model.get('height');
   const within = bytes(model.get('within'));
-  const mask = {w, h, data: unpack(bytes(model.get('bits')), w*h), within: within.length ? unpack(within, w*h) : null};
+  const optional = bits => bits.length ? unpack(bits, w*h) : null;
+  const mask = {w, h, data: unpack(bytes(model.get('bits')), w*h), within: optional(within), around: optional(bytes(model.get('around')))};
   const history = new History(pack(mask.data));
   let tool = 'brush', zoom = 1, fitted = true, stroke = null, moving = null, space = false;
 
@@ -182,6 +186,7 @@ function render({model, el}) {
     if (!same(bits, history.now)) { history.add(bits); mask.data = unpack(bits, w*h); redraw(); }
     say();
   }
+  function outlined() { mask.around = optional(bytes(model.get('around'))); redraw(); }
 
   // -- files
   file.onchange = async () => {
@@ -288,6 +293,7 @@ function render({model, el}) {
   size.oninput = sized;
 
   model.on('change:bits', changed);
+  model.on('change:around', outlined);
   model.on('change:note', say);
   choose('brush');
   sized();
@@ -295,7 +301,7 @@ function render({model, el}) {
   say();
   fit();
   watch.observe(root);
-  return () => { model.off('change:bits', changed); model.off('change:note', say); watch.disconnect(); URL.revokeObjectURL(photo.src); };
+  return () => { model.off('change:bits', changed); model.off('change:around', outlined); model.off('change:note', say); watch.disconnect(); URL.revokeObjectURL(photo.src); };
 }
 
 export default {render};

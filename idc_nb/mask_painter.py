@@ -75,7 +75,7 @@ def _check_within(within, shape):
 class MaskPainter(anywidget.AnyWidget):
     "A photograph to paint a hole on"
     _esm, _css = (Path(idc_nb.__file__).parent/f'mask_painter.{kind}' for kind in ('js', 'css'))
-    photo, bits, within = (traitlets.Any(b'').tag(sync=True) for _ in range(3))
+    photo, bits, within, around = (traitlets.Any(b'').tag(sync=True) for _ in range(4))
     width, height, strokes = (traitlets.Int(0).tag(sync=True) for _ in range(3))
     note = traitlets.Unicode('').tag(sync=True)
 
@@ -123,3 +123,11 @@ def _message(self:MaskPainter, _, content, buffers):
             self.mask = path
             self.strokes += 1
         except Exception as e: self.note = str(e).replace(str(path), name)
+
+# %% ../nbs/82_mask_painter.ipynb #mask-painter-around2
+@patch
+def outline(self:MaskPainter,
+    m=None, # bool (h, w) of the size of `mask`; None: no line
+):
+    "Draws a thin line along the inner edge of `m`, where nothing is painted; the mask stays as it is"
+    self.around = b'' if m is None else pack_bits(m)
