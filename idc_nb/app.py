@@ -6,7 +6,7 @@
 __all__ = ['read_upload', 'Download', 'zipped', 'App', 'plain_name', 'notebook_json', 'is_here', 'server_args', 'idc_app']
 
 # %% ../nbs/86_app.ipynb #app002
-import io, json, os, re, secrets, tempfile, time, warnings, zipfile
+import io, json, os, re, secrets, tempfile, threading, time, warnings, zipfile
 from dataclasses import replace
 from ipaddress import ip_address
 from pathlib import Path
@@ -244,12 +244,20 @@ def _trained(self:App):
 
 @patch
 def _pick(self:App):
-    "The last step"
+    "The last step, once the samples on the screen are drawn"
+    if self.explorer.wait(1): return self._picked(self.explorer)
+    self.note.say('The samples are still being drawn; they can be picked from as soon as they are there.')
+    threading.Thread(target=self._picked, args=(self.explorer,), daemon=True).start()
+
+@patch
+def _picked(self:App, explorer):
+    "What the last step offers for the samples of `explorer`, when all are drawn"
+    explorer.wait(None)
+    if explorer is not self.explorer: return               # another training meanwhile
     with self.note.errors():
-        if not self.explorer.wait(60) or self.explorer.samples is None:
-            raise InputError("samples: there are none yet; wait until they are drawn")
+        if explorer.samples is None: raise InputError("samples: there are none; the explorer says why")
         run = self.model.run
-        self.picker = Picker(self.explorer.samples, self.model, out=str(run.parent/f'{run.name}-picked'))
+        self.picker = Picker(explorer.samples, self.model, out=str(run.parent/f'{run.name}-picked'))
         self.downloads = [Download(*d, self.note) for d in (
             ('Download favourites', self._favourites), ('Download all as a grid', self._grid),
             ('Download a film', self._film), ('Download the run', self._run_folder))]

@@ -240,14 +240,14 @@ def roll(self:Picker):
         part, of = nearest(self.painter.mask > 0, self.samples.mask.shape) & self.samples.mask, self.of.value
         if not part.any(): raise InputError("part: nothing is painted; paint the part of the hole to roll again")
         self.note.say(f'rolling a part of {of} again')
-        made = self.model.samples(self.count.value, self.diversity.value, seed=len(self.samples),
-                                  part=part, of=self.samples.take([of]))
-        self.worker.submit(lambda: self._rolled(made))
+        args = dict(n=self.count.value, diversity=self.diversity.value, seed=len(self.samples), part=part)
+        self.worker.submit(lambda: self._rolled(of, args))
 
 @patch
-def _rolled(self:Picker, made):
-    "Shows what is made, one by one"
-    old = self.samples
+def _rolled(self:Picker, of, args):
+    "Rolls again, and shows what is made, one by one"
+    made, old = (), self.samples
+    with self.note.errors(): made = self.model.samples(**args, of=old.take([of]))
     for new in made:
         self.samples = old.joined(new)
         self._add(new.take([len(new) - 1]))
