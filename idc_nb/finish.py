@@ -8,10 +8,9 @@ __all__ = ['TAU', 'PULL', 'FADE', 'DRAFT', 'BLENDED_FROM', 'jumps', 'relax', 'en
 # %% ../nbs/49_finish.ipynb #finish-000
 from typing import NamedTuple
 import numpy as np, torch
-from .correspondences import energy, enlarge_shifts, first_shifts, improve_shifts, in_picture, make_search
-from .correspondences import seams, settle
+from .correspondences import energy, enlarge_shifts, first_shifts, improve_shifts, make_search, seams, settle
 from .inputs import InputError, eight_bits
-from .known_levels import CROSS, RATIO, known_levels, neighbours, unpack
+from .known_levels import CROSS, RATIO, in_picture, known_levels, neighbours, unpack
 from .scales import rng
 
 # %% ../nbs/49_finish.ipynb #finish-002

@@ -4,8 +4,9 @@
 
 # %% auto #0
 __all__ = ['PATCH', 'REACH', 'COARSEST', 'SHORTEST', 'RATIO', 'TEXTURE_SIZE', 'TEXTURE_UP_TO', 'WINDOW', 'WEIGHT', 'CROSS',
-           'level_sizes', 'shrink', 'shrink_all', 'roughness', 'grow_square', 'patch_middles', 'pack', 'unpack',
-           'neighbours', 'Level', 'make_level', 'known_levels', 'smaller_photograph']
+           'WITHIN', 'level_sizes', 'shrink', 'shrink_all', 'roughness', 'grow_square', 'patch_middles', 'pack',
+           'unpack', 'neighbours', 'Level', 'make_level', 'in_picture', 'patches_at', 'known_levels',
+           'smaller_photograph']
 
 # %% ../nbs/47_known_levels.ipynb #known-levels-000
 from typing import NamedTuple
@@ -49,7 +50,7 @@ def shrink_all(
     return out
 
 # %% ../nbs/47_known_levels.ipynb #known-levels-008
-TEXTURE_SIZE, TEXTURE_UP_TO = 256, 400 # Long side in pixels of the level it is measured in, and of the largest that has it
+TEXTURE_SIZE, TEXTURE_UP_TO = 256, 400 # Long side in pixels where it is measured, and below which levels have it
 WINDOW, WEIGHT = 9, 8*2**.5 # Side of its window in pixels; its weight against a colour
 
 def roughness(
@@ -121,7 +122,7 @@ class Level(NamedTuple):
     valid: torch.Tensor # Bool (h, w), middles of the patches that may be copied
     p: torch.Tensor     # int64 (n, 2), rows and columns of the hole's pixels
     at: torch.Tensor    # int32 (h, w), where in `p` a pixel is; -1 if it is known
-    near: torch.Tensor  # int64 (n, 4), where in `p` the upper, lower, left and right neighbour is; -1 if known, -2 outside
+    near: torch.Tensor  # int64 (n, 4), where in `p` the upper, lower, left, right neighbour is; -1 if known, -2 outside
     @property
     def size(self): return tuple(self.hole.shape)
 
@@ -136,6 +137,29 @@ def make_level(
     at[hole] = torch.arange(len(p), dtype=torch.int32, device=hole.device)
     near = neighbours(at, p, CROSS)
     return Level(pack(x).masked_fill(hole.reshape(-1), 0), hole, patch_middles(bad), p, at, near)
+
+# %% ../nbs/47_known_levels.ipynb #known-levels-patches2
+_steps = torch.arange(-REACH, REACH + 1)
+WITHIN = torch.stack(torch.meshgrid(_steps, _steps, indexing='ij'), -1).reshape(-1, 2) # A patch's pixels from its middle
+
+def in_picture(
+    t,    # int64 (..., 2)
+    size, # (h, w)
+) -> torch.Tensor: # Bool (...)
+    "Which pixels lie in the picture"
+    return ((t >= 0) & (t < torch.tensor(size, device=t.device))).all(-1)
+
+def patches_at(
+    x,    # int32 (h*w,)
+    size, # (h, w)
+    t,    # int64 (m, 2), middles
+) -> tuple: # int32 (m, 49), and bool (m, 49), False outside of the picture, or None: all are inside
+    "The 7x7 patches around `t`; they may reach over the border"
+    (h, w), d = size, WITHIN.to(t.device)
+    if not len(t) or (t.min() >= REACH and (t.amax(0) < torch.tensor([h - REACH, w - REACH], device=t.device)).all()):
+        return x[(t[:, 0]*w + t[:, 1])[:, None] + (d[:, 0]*w + d[:, 1])], None
+    q = t[:, None] + d
+    return x[q[..., 0].clamp(0, h - 1)*w + q[..., 1].clamp(0, w - 1)], in_picture(q, size)
 
 # %% ../nbs/47_known_levels.ipynb #known-levels-017
 def _averages(image, hole, out, sizes):
