@@ -309,7 +309,7 @@ def apart(
     *args, # Of it
     limit=None, # Seconds after which it is ended; None: never
 ): # What it returns
-    "`f(*args)` in a new process, on as many threads; `BrokenProcessPool` if that crashes, `TimeoutError` if it takes too long"
+    "`f(*args)` in a new process, as many threads; `BrokenProcessPool` if that crashes, `TimeoutError` if it is slow"
     others, how = active_children(), (torch.set_num_threads, (torch.get_num_threads(),))
     with ProcessPoolExecutor(1, get_context('spawn'), *how) as pool:
         try: return pool.submit(f, *args).result(limit)
@@ -531,7 +531,7 @@ def _finish(todo, size, device):
 def idc_bench(
     part:str='all',        # steps, quick, sizes, finish, or all of them
     *,
-    sample:list=None,      # Photograph: rocket, hubble, retina, coffee, astronaut, chelsea, gravel or brick; finish takes several, else all
+    sample:list=None,      # Photographs by name, as for idc_complete; finish takes several, else all
     photo:list=None,       # Photograph of your own, a file, for finish; may be repeated
     mask:list=None,        # Its mask, white is missing; one for each photo, in the same order
     preset:str='paper',    # Whose steps: paper, quick or tiny

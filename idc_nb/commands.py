@@ -65,7 +65,8 @@ def _claim(
     names = ('settings', 'seed', 'image', 'mask', 'source', *(['own'] if record.get('own') else []))
     note, run = check_out(out)/'samples.json', {k: record[k] for k in names if k in record}
     run['settings'] = {k: v for k, v in run['settings'].items() if BEFORE.get(k) != v} # as in folders of before
-    how = {k: v for k, v in how.items() if v is not None and v is not False} | dict(training=digest(json.dumps(run, sort_keys=True).encode())[:12])
+    how = {k: v for k, v in how.items() if v is not None and v is not False}
+    how['training'] = digest(json.dumps(run, sort_keys=True).encode())[:12]
     try: old = dict(json.loads(note.read_text()))
     except (FileNotFoundError, ValueError, TypeError): old = {}
     changes = [f'{k} {old.get(k)!r}, now {how.get(k)!r}' for k in how.keys() | old.keys() if old.get(k) != how.get(k)]
@@ -80,7 +81,7 @@ def idc_complete(
     image:str=None,     # Photograph: PNG, JPEG, WebP, TIFF, BMP or GIF
     mask:str=None,      # Mask of the same size: white is what to replace, black stays. None: IMAGE's transparent pixels
     *,
-    sample:str=None,    # A sample instead: rocket, hubble, retina, coffee, astronaut, chelsea, gravel, brick or dandelion
+    sample:str=None,    # A sample: rocket, hubble, retina, coffee, astronaut, chelsea, gravel, brick or dandelion
     preset:str='quick', # paper (the full schedule), quick (minutes) or tiny (a first look)
     n:int=8,            # How many completions
     diversity:str='1',  # How much they differ: 1 to 8, or normal (1), mid (4), high (8)

@@ -141,11 +141,12 @@ def save(self:Completions,
 @patch
 def _repr_jpeg_(self:Completions):
     "The grid and the std map, for notebooks"
-    return show([*(small(self[k], 512) for k in range(min(11, len(self)))), self.std_map(size=512)], width=768, cols=4).data
+    some = [small(self[k], 512) for k in range(min(11, len(self)))]
+    return show([*some, self.std_map(size=512)], width=768, cols=4).data
 
 # %% ../nbs/54_completions.ipynb #completions-ranked2
 @patch
 def ranked(self:Completions): # `Completions`
     "The same, most plausible first: those of least energy; `InputError` if they were not finished"
-    if not self.energies: raise InputError("samples: not finished, so their energy is not known; sample with finish=True")
+    if not self.energies: raise InputError("samples: their energy is not known; sample with finish=True")
     return self.take(np.argsort(self.energies, kind='stable'))

@@ -40,7 +40,7 @@ def sample_pictures(
     draw_noise,   # Function of k: `sample_noise` of picture k; called on several threads
     n,            # How many
     box=None,     # What is needed of the pictures, from `bounds`; None: all
-    after=None,   # Function of k and picture k, called on the same threads; what it returns is what comes out, one by one
+    after=None,   # Function of k and picture k, on the same threads; what it returns comes out, one by one
 ): # Generator of float arrays (*, *, *, 3), 0 to 255; the first axis is any number of samples
     "Pictures 0 .. n-1, or `box` of them, not yet blended with the photograph"
     device, sizes = scales[0].z_star.device, [s.size for s in scales]

@@ -140,7 +140,7 @@ def make_level(
 
 # %% ../nbs/47_known_levels.ipynb #known-levels-patches2
 _steps = torch.arange(-REACH, REACH + 1)
-WITHIN = torch.stack(torch.meshgrid(_steps, _steps, indexing='ij'), -1).reshape(-1, 2) # A patch's pixels from its middle
+WITHIN = torch.stack(torch.meshgrid(_steps, _steps, indexing='ij'), -1).reshape(-1, 2) # Pixels from its middle
 
 def in_picture(
     t,    # int64 (..., 2)

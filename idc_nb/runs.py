@@ -243,7 +243,8 @@ def photograph_of(
     "What `run.json` says of the photograph at its own size"
     p = model.photo
     if p.pixels.dtype==np.uint8 and not (p.icc or p.exif) and model.hole.shape==model.mask.shape: return {}
-    return dict(photograph=digest(p.pixels), hole=digest(model.hole), **({} if model.area is None else dict(area=digest(model.area))))
+    area = {} if model.area is None else dict(area=digest(model.area))
+    return dict(photograph=digest(p.pixels), hole=digest(model.hole), **area)
 
 def keep_photograph(
     model, # `Model`

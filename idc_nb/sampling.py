@@ -145,7 +145,8 @@ def _finished_plan(model, n, diversity, seed, noise_var, part, of, size, surroun
     return Plan(photo, hole, None, rolls, Finish(base, hole, area, model.device), spread)
 
 def plan_rolls(
-    model, n, diversity, seed, noise_var, part=None, of=None, size=None, finish=None, surroundings=False, # As for `sample`
+    model, n, diversity, seed, noise_var, part=None, of=None, # All as for `sample`
+    size=None, finish=None, surroundings=False,
 ) -> Plan:
     "What `n` completions change, and the rolls they are made of"
     if finish is None: finish = model.settings.finish
@@ -193,7 +194,8 @@ def drawn_pixels(
 # %% ../nbs/56_sampling.ipynb #sampling014
 def samples(
     model,       # `Model`
-    n=8, diversity=1, seed=0, noise_var=None, part=None, of=None, size=None, finish=None, surroundings=False, # see `sample`
+    n=8, diversity=1, seed=0, noise_var=None, part=None, of=None, # As for `sample`
+    size=None, finish=None, surroundings=False, # The same
     scales=None, # Only the first so many scales, 1 to the number of trained ones: a preview
 ): # Generator of `Completions`
     "The first completion, then the first two, up to all `n`, as they are made (supplement, Section 2)"

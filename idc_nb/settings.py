@@ -67,9 +67,9 @@ class Settings(PaperSettings):
 PRESETS = dict(
     paper = Settings(),
     quick = Settings(max_size=80, factor=.62, max_width=32, coarse_iters=200, masked_iters=200, masked_lr=5e-4,
-                     masked_decay=.8, d_steps=1, g_steps=1, joint=1, gain=.4, penalty_every=4, valid_share=.9, crop=64, hole_share=.5,
-                     completion_share=.5, reuse=4, fill_weight=0., naive_iters=100, naive_lr=1e-2, naive_width=32,
-                     naive_runs=6, naive_average=.9, colour=.5, colour_span=1, naive_centred=1,
+                     masked_decay=.8, d_steps=1, g_steps=1, joint=1, gain=.4, penalty_every=4, valid_share=.9, crop=64,
+                     hole_share=.5, completion_share=.5, reuse=4, fill_weight=0., naive_iters=100, naive_lr=1e-2,
+                     naive_width=32, naive_runs=6, naive_average=.9, colour=.5, colour_span=1, naive_centred=1,
                      fit_erosion=1, erosion_unit=.3, naive_drawn=1, finish=1, precision='auto'),
     tiny  = Settings(max_size=48, factor=.62, width=16, max_width=16, coarse_iters=60, masked_iters=60,
                      coarse_lr=2e-3, masked_lr=2e-3, masked_decay=.8, d_steps=1, g_steps=1, gain=.4, penalty_every=4,

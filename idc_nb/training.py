@@ -145,7 +145,8 @@ def canvas_of(
         own = None if at==model.hole.shape else canvas_of(model)
         x, hole, area = smaller_photograph(model.photo.pixels, model.hole, model.area, at)
         finish = Finish(x, hole, area, model.device, own and own.finish)
-        model.canvases = ({own.hole.shape: own} if own else {}) | {at: Canvas(replace(model.photo, pixels=x), hole, area, finish)}
+        made = Canvas(replace(model.photo, pixels=x), hole, area, finish)
+        model.canvases = ({own.hole.shape: own} if own else {}) | {at: made}
     return model.canvases[at]
 
 # %% ../nbs/51_training.ipynb #model013
