@@ -9,8 +9,8 @@ __all__ = ['watch', 'Stopped', 'IDC', 'train_on']
 from fastcore.basics import patch
 from tqdm.auto import tqdm
 from .animation import animate
-from .inputs import MAX_PIXELS, read_source, whole_number
-from .photographs import read_photo_pair
+from .inputs import MAX_PIXELS, read_mask, read_source, whole_number
+from .photographs import Photograph, read_photo_pair
 from .pictures import overlay, show
 from .runs import attach_run, hole_of, load_run, record_of, save_run
 from .sampling import noise_of, sample, samples
@@ -80,7 +80,8 @@ def prepare(cls:IDC,
 ) -> IDC: # Not trained, or as far as `run` was
     "Everything that `fit` does before it trains; `InputError` says what is wrong with the arguments"
     s = make_settings(preset, **settings)
-    photo, m = read_photo_pair(image, mask, resize, max_pixels)
+    if isinstance(image, Photograph): photo, m = image, read_mask(mask, image.pixels.shape, resize=resize)
+    else: photo, m = read_photo_pair(image, mask, resize, max_pixels)
     source, m = read_source(source, m.shape, resize), hole_of(m, grow, preset, working_side(m.shape, s), run)
     model = cls(photo, m, s, check_seed(seed), device, source)
     if run is not None: attach_run(model, run)
@@ -109,7 +110,7 @@ def train_on(
 # %% ../nbs/58_completion.ipynb #completion-fit
 @patch(cls_method=True)
 def fit(cls:IDC,
-    image,          # Path, PIL image or uint8 array
+    image,          # Path, PIL image, uint8 or uint16 array, or `Photograph`
     mask=None,      # The same; white is what to replace. None: the alpha channel of `image`
     preset='quick', # 'paper', 'quick' or 'tiny'
     seed=0,         # Of all randomness in training; a whole number from 0

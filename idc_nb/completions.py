@@ -57,8 +57,10 @@ class Completions:
     @property
     def std(self):
         "Standard deviation over the samples, float (h, w) in levels of 0..255, mean over channels (figure S2)"
-        out, top = np.zeros(self.where.shape), np.iinfo(self.pixels.dtype).max
-        out[self.where] = self.pixels.astype(np.float64).std(0).mean(-1)*(255/top)
+        out, n, s, squares = np.zeros(self.where.shape), len(self), 0., 0.
+        for x in self.pixels: x = x.astype(float); s, squares = s + x, squares + x*x # one at a time: they may be large
+        var = (squares/n - (s/n)**2).clip(0)
+        out[self.where] = np.sqrt(var).mean(-1)*(255/np.iinfo(self.pixels.dtype).max)
         return out
 
     def take(self,

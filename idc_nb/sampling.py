@@ -91,6 +91,7 @@ def noise_of(
 class Plan(NamedTuple):
     "What is to be drawn"
     photo: Photograph # What is around it: the photograph, or the picture to change
+    mask: np.ndarray  # bool (h, w), True where the photograph is missing
     hole: np.ndarray  # bool (h, w), True where new pixels are drawn: the hole, or a part of it
     weight: np.ndarray # Of what is new, float (h, w); None: 1 in the hole, 0 elsewhere
     rolls: list       # For each completion its `Roll`s, a tuple: those of the picture to change, then one that is new
@@ -118,7 +119,7 @@ def _blended_plan(model, n, diversity, seed, noise_var, part, of):
     weight = blend_weight(area)
     if part is not None: weight = np.minimum(weight, fade(painted))
     rolls = _rolls(model, n, seed, noise_var, e, before, None if part is None else hole)
-    return Plan(Photograph(base), hole, weight, rolls, None, 0.)
+    return Plan(Photograph(base), model.mask, hole, weight, rolls, None, 0.)
 
 # %% ../nbs/56_sampling.ipynb #sampling-finish2
 def _surroundings(model, canvas, diversity):
@@ -135,14 +136,14 @@ def _finished_plan(model, n, diversity, seed, noise_var, part, of, size, surroun
     spread = 1 + (7 - erosion(diversity))/3.5
     if part is None:
         rolls = _rolls(model, n, seed, noise_var, _eroded(model, diversity, model.mask, 'hole'))
-        if not surroundings: return Plan(canvas.photo, canvas.hole, None, rolls, canvas.finish, spread)
+        if not surroundings: return Plan(*canvas[:2], canvas.hole, None, rolls, canvas.finish, spread)
         hole, weight, area = _surroundings(model, canvas, diversity)
-        return Plan(canvas.photo, hole, weight, rolls, Finish(canvas.photo.pixels, hole, area, model.device), spread)
+        return Plan(*canvas[:2], hole, weight, rolls, Finish(canvas.photo.pixels, hole, area, model.device), spread)
     base, before, painted = _part_of(canvas.hole, part, of)
     hole, area = painted & canvas.hole, ~canvas.hole if canvas.area is None else canvas.area & ~canvas.hole
     rolls = _rolls(model, n, seed, noise_var, _eroded(model, diversity, hole, 'part'), before, hole)
     photo = replace(canvas.photo, pixels=base)
-    return Plan(photo, hole, None, rolls, Finish(base, hole, area, model.device), spread)
+    return Plan(photo, canvas.hole, hole, None, rolls, Finish(base, hole, area, model.device), spread)
 
 def plan_rolls(
     model, n, diversity, seed, noise_var, part=None, of=None, # All as for `sample`
@@ -211,16 +212,10 @@ def _as_made(model, plan, scales):
     def noise(k): return sample_noise(scales, areas, _key(k, len(before)), new.seed, new.noise_std, around)
     where, drawn = drawn_pixels(model, plan, noise, n, scales)
     out, energies = np.empty((n, where.sum(), 3), plan.photo.pixels.dtype), []
-    hole = _hole_of(model, plan)
     for k, (y, energy) in enumerate(drawn, 1):
         out[k-1] = y
         energies.append(energy)
-        yield Completions(plan.photo, hole, where, out[:k], plan.rolls[:k], energies[:] if plan.finish else None)
-
-def _hole_of(model, plan):
-    "The model's hole at the size of the plan"
-    for hole in (model.mask, model.hole, *(c.hole for c in model.canvases.values())):
-        if hole.shape==plan.hole.shape: return hole
+        yield Completions(plan.photo, plan.mask, where, out[:k], plan.rolls[:k], energies[:] if plan.finish else None)
 
 # %% ../nbs/56_sampling.ipynb #sampling016
 def sample(
