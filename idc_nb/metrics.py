@@ -127,7 +127,7 @@ def nearest(
     b, # uint8 (m', d), m' at least 1
 ) -> np.ndarray: # float32 (m,), in levels
     "Euclidean distance from each of `a` to the nearest of `b`, exact but for the root"
-    a, b = (x.astype(np.float32) - 128 for x in (a, b))
+    a, b = a.astype(np.float32), b.astype(np.float32)
     bb = (b*b).sum(1)
     parts = np.array_split(a, len(a)//500 + 1) # 500 rows of 6000 distances are 12 MB
     return np.sqrt(np.concatenate([(p*p).sum(1) + (bb - 2*p@b.T).min(1) for p in parts]))
