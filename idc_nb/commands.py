@@ -82,7 +82,7 @@ def idc_complete(
     mask:str=None,      # Mask of the same size: white is what to replace, black stays. None: IMAGE's transparent pixels
     *,
     sample:str=None,    # A sample: rocket, hubble, retina, coffee, astronaut, chelsea, gravel, brick or dandelion
-    preset:str='quick', # paper (the full schedule), quick (minutes) or tiny (a first look)
+    preset:str='quick', # paper (the full schedule, hours), quick (half a minute) or tiny (for tests, seconds)
     n:int=8,            # How many completions
     diversity:str='1',  # How much they differ: 1 to 8, or normal (1), mid (4), high (8)
     seed:int=0,         # Of the training; the completions are drawn with seed 0
