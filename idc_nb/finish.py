@@ -9,6 +9,7 @@ __all__ = ['TAU', 'PULL', 'FADE', 'DRAFT', 'BLENDED_FROM', 'MOST', 'jumps', 'rel
 # %% ../nbs/49_finish.ipynb #finish-000
 from typing import NamedTuple
 import numpy as np, torch
+from fastcore.basics import patch
 from .correspondences import energy, enlarge_shifts, first_shifts, improve_shifts, make_search, seams, settle
 from .inputs import InputError, eight_bits
 from .known_levels import CROSS, RATIO, REACH, grow_square, in_picture, known_levels, neighbours, unpack
@@ -123,32 +124,49 @@ class Finish:
         x = np.where(hole[..., None], 0, pixels).reshape(-1, 3) # what is hidden is not even there
         self.pixels = torch.from_numpy(x.astype(np.int32) if self.depth==np.uint16 else x).to(device)
 
-    def complete(self,
-        coarse,    # Coarse completion, uint8 (*, *, 3), of any size
-        seed=0,    # What the completion prefers depends on (seed, k) alone
-        k=0,       # Index of the completion
-        spread=1., # How much it prefers some parts of the photograph to others, 0 or more
-        keep=False, # Whether to keep the stages
-    ) -> Finished:
-        "The coarse completion at the photograph's own size, drawn with its known pixels"
-        start = torch.tensor(coarse).permute(2, 0, 1).float().to(self.pixels.device)
-        s, b, below, stages, cost = None, None, None, [], 0.
-        for n, lv in enumerate(self.levels):
-            if n: s = enlarge_shifts(lv, below, s)
-            elif self.search: s = first_shifts(self.search, start, rng(seed, 'finish', k), spread)
-            else: s = settle(lv, torch.zeros_like(lv.p))
-            size = max(lv.size)
-            s = improve_shifts(lv, s, 2 if size < DRAFT or not n else 1, size < DRAFT)
-            if size <= 256 or not n: cost = energy(lv, s)
-            if size >= BLENDED_FROM or lv is self.levels[-1]:
-                begun = torch.zeros(len(s), 3, device=s.device) if b is None else enlarge_offsets(lv, below, b)
-                b = relax(lv, begun, *jumps(lv, s), 200 if b is None else max(6, min(40, 16_000//size)))
-            if keep: stages.append((lv, s, b))
-            below = lv
-        return Finished(self._drawn(s, b), cost, stages)
-
     def _drawn(self, s, b):
         "Pixels of the last level"
         top = np.iinfo(self.depth).max
         y = draw(self.levels[-1], s, self.pixels) + b*(top/255)
         return y.round().clamp(0, top).cpu().numpy().astype(self.depth)
+
+# %% ../nbs/49_finish.ipynb #finish-016x
+@patch
+def complete(self:Finish,
+    coarse,    # Coarse completion, uint8 (*, *, 3), of any size
+    seed=0,    # What the completion prefers depends on (seed, k) alone
+    k=0,       # Index of the completion
+    spread=1., # How much it prefers some parts of the photograph to others, 0 or more
+    keep=False, # Whether to keep the stages
+) -> Finished:
+    "The coarse completion at the photograph's own size, drawn with its known pixels"
+    return self.grown(self.begun(coarse, seed, k, spread), keep)
+
+@patch
+def begun(self:Finish,
+    coarse, seed=0, k=0, spread=1., # As for `complete`
+) -> torch.Tensor: # int64 (n, 2), of the first of `levels`
+    "Shifts of the smallest level"
+    lv = self.levels[0]
+    if not self.search: return settle(lv, torch.zeros_like(lv.p))
+    start = torch.tensor(coarse).permute(2, 0, 1).float().to(self.pixels.device)
+    return first_shifts(self.search, start, rng(seed, 'finish', k), spread)
+
+@patch
+def grown(self:Finish,
+    s,          # Shifts of the smallest level, int64 (n, 2), to patches that may be copied
+    keep=False, # Whether to keep the stages
+) -> Finished:
+    "What shifts of the smallest level become at the photograph's own size"
+    b, below, stages, cost = None, None, [], 0.
+    for n, lv in enumerate(self.levels):
+        if n: s = enlarge_shifts(lv, below, s)
+        size = max(lv.size)
+        s = improve_shifts(lv, s, 2 if size < DRAFT or not n else 1, size < DRAFT)
+        if size <= 256 or not n: cost = energy(lv, s)
+        if size >= BLENDED_FROM or lv is self.levels[-1]:
+            begun = torch.zeros(len(s), 3, device=s.device) if b is None else enlarge_offsets(lv, below, b)
+            b = relax(lv, begun, *jumps(lv, s), 200 if b is None else max(6, min(40, 16_000//size)))
+        if keep: stages.append((lv, s, b))
+        below = lv
+    return Finished(self._drawn(s, b), cost, stages)
