@@ -45,13 +45,13 @@ def noise_areas(
 def fitting_erosion(
     e,    # Erosion asked for, 7 to 0
     hole, # bool (h, w), True where missing, at the finest scale
-    what='hole', # What the warning calls it
-) -> int: # `e`, or less where the hole is too narrow for it; then there is a warning
+    what='hole', # What the warning calls it; None: no warning
+) -> float: # `e`, or less where the hole is too narrow for it; then there is a warning
     "An erosion that leaves fresh noise in the hole (not in the paper)"
     room = distance_transform_edt(hole).max() # from its innermost pixel to the nearest known one
     if room > e + 2: return e
     fits = min(e, max(0, int(room) - 2))
-    if fits < e: warnings.warn(
-        f'the {what} is only about {2*room:.0f} px wide: diversity raised from {8 - e} to {8 - fits}, '
-        'since eroded further it would get no fresh noise and all completions would be the same')
+    if fits < e and what: warnings.warn(
+        f'the {what} is only about {2*room:.0f} px wide where the networks see it: its noise area is eroded by {fits:g} px '
+        f'and not {e:g}, as with a higher diversity, since else all completions would be the same')
     return fits

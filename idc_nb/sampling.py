@@ -98,7 +98,7 @@ class Plan(NamedTuple):
     finish: object    # `Finish` that draws it; None: G does
     spread: float     # How much a finished completion prefers some parts of the photograph, 0 or more
 
-def _eroded(model, diversity, hole, what):
+def _eroded(model, diversity, hole, what=None):
     "Erosion of the noise area in pixels of each scale"
     e = erosion(diversity)*model.settings.erosion_unit
     return fitting_erosion(e, hole, what) if model.settings.fit_erosion else e
@@ -135,13 +135,13 @@ def _finished_plan(model, n, diversity, seed, noise_var, part, of, size, surroun
     canvas = canvas_of(model, max(of[0].shape) if part is not None and of is not None and len(of) else size)
     spread = 1 + (7 - erosion(diversity))/3.5
     if part is None:
-        rolls = _rolls(model, n, seed, noise_var, _eroded(model, diversity, model.mask, 'hole'))
+        rolls = _rolls(model, n, seed, noise_var, _eroded(model, diversity, model.mask))
         if not surroundings: return Plan(*canvas[:2], canvas.hole, None, rolls, canvas.finish, spread)
         hole, weight, area = _surroundings(model, canvas, diversity)
         return Plan(*canvas[:2], hole, weight, rolls, Finish(canvas.photo.pixels, hole, area, model.device), spread)
     base, before, painted = _part_of(canvas.hole, part, of)
     hole, area = painted & canvas.hole, ~canvas.hole if canvas.area is None else canvas.area & ~canvas.hole
-    rolls = _rolls(model, n, seed, noise_var, _eroded(model, diversity, hole, 'part'), before, hole)
+    rolls = _rolls(model, n, seed, noise_var, _eroded(model, diversity, hole), before, hole)
     photo = replace(canvas.photo, pixels=base)
     return Plan(photo, canvas.hole, hole, None, rolls, Finish(base, hole, area, model.device), spread)
 
