@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['TAU', 'PULL', 'FADE', 'DRAFT', 'BLENDED_FROM', 'MOST', 'jumps', 'relax', 'enlarge_offsets', 'draw', 'Finished',
-           'Finish', 'needs']
+           'Finish', 'copied', 'needs']
 
 # %% ../nbs/49_finish.ipynb #finish-000
 from typing import NamedTuple
@@ -93,7 +93,8 @@ def draw(
 class Finished(NamedTuple):
     "What the finish drew"
     pixels: np.ndarray # uint8 or uint16 (n, 3), of the hole's pixels from left to right, line by line
-    energy: float      # Of its shifts, at about 256 px; less is more plausible
+    energy: float      # Of its shifts, at up to 256 px; less is more plausible
+    seen: np.ndarray   # uint8 (h', w', 3), the whole picture at that size, offsets left out
     stages: list       # For each level that took part: `Level`, shifts, offsets; empty unless asked for
 
 DRAFT, BLENDED_FROM = 700, 100 # Long sides in pixels: below, a level tries more; above, it has offsets
@@ -130,6 +131,17 @@ class Finish:
         y = draw(self.levels[-1], s, self.pixels) + b*(top/255)
         return y.round().clamp(0, top).cpu().numpy().astype(self.depth)
 
+# %% ../nbs/49_finish.ipynb #finish-016v
+def copied(
+    lv, # `Level`
+    s,  # Shifts, int64 (n, 2)
+) -> np.ndarray: # uint8 (h, w, 3)
+    "The picture of a level, its hole copied by these shifts"
+    w, x, t = lv.size[1], lv.real.clone(), lv.p + s
+    x[lv.p[:, 0]*w + lv.p[:, 1]] = x[t[:, 0]*w + t[:, 1]]
+    return unpack(x)[:, :3].byte().reshape(*lv.size, 3).cpu().numpy()
+
+
 # %% ../nbs/49_finish.ipynb #finish-016x
 @patch
 def complete(self:Finish,
@@ -158,18 +170,18 @@ def grown(self:Finish,
     keep=False, # Whether to keep the stages
 ) -> Finished:
     "What shifts of the smallest level become at the photograph's own size"
-    b, below, stages, cost = None, None, [], 0.
+    b, below, stages, cost, seen = None, None, [], 0., None
     for n, lv in enumerate(self.levels):
         if n: s = enlarge_shifts(lv, below, s)
         size = max(lv.size)
         s = improve_shifts(lv, s, 2 if size < DRAFT or not n else 1, size < DRAFT)
-        if size <= 256 or not n: cost = energy(lv, s)
+        if size <= 256 or not n: cost, seen = energy(lv, s), copied(lv, s)
         if size >= BLENDED_FROM or lv is self.levels[-1]:
             begun = torch.zeros(len(s), 3, device=s.device) if b is None else enlarge_offsets(lv, below, b)
             b = relax(lv, begun, *jumps(lv, s), 200 if b is None else max(6, min(40, 16_000//size)))
         if keep: stages.append((lv, s, b))
         below = lv
-    return Finished(self._drawn(s, b), cost, stages)
+    return Finished(self._drawn(s, b), cost, seen, stages)
 
 # %% ../nbs/49_finish.ipynb #finish-needs2
 def needs(

@@ -140,9 +140,9 @@ def _add(self:Picker, samples):
 @patch
 def _arrange(self:Picker, _=None):
     "All pictures, by their numbers or the best first"
-    self.best.disabled = not self.samples.energies
+    self.best.disabled = not self.samples.views
     ranked = self.best.value and not self.best.disabled
-    order = np.argsort(self.samples.energies, kind='stable') if ranked else range(len(self.cells))
+    order = self.samples.order() if ranked else range(len(self.cells))
     self.grid.children = [self.cells[k] for k in order if k < len(self.cells)] # one may be on its way
 
 @patch
