@@ -97,7 +97,10 @@ def apart(
             raise
 
 # %% ../nbs/61_finish_costs.ipynb #fcost-enlarged
-def enlarged(image, mask, size):
+def enlarged(
+    image, mask, # uint8 (h, w, 3) and (h, w)
+    size,        # Longest side in pixels
+) -> list: # The same two, uint8
     "Both with a longest side of `size` pixels"
     w, h = (round(k*size/max(mask.shape)) for k in mask.shape[::-1])
     pairs = (image, Image.BICUBIC), (mask, Image.NEAREST)
@@ -122,15 +125,21 @@ def large_cost(
     return dict(size=[*m.shape], **finish_times(x, m > 0, coarse, choose_device(device)), peak_memory=peak_memory())
 
 # %% ../nbs/61_finish_costs.ipynb #bench-copied2
-def patch_match(image, hole, seed=0, side=None):
-    "One completion, uint8 (h, w, 3), of a photograph and its hole, enlarged to `side` if that is given"
+def patch_match(
+    image, hole, # uint8 (h, w, 3), bool (h, w)
+    seed=0,
+    side=None,   # Longest side in pixels, to which both are made larger before; None: as they are
+) -> tuple: # One completion, uint8 (h, w, 3); its seconds; `peak_memory`
+    "Patch-Match (Barnes et al. 2009), from coarse to fine"
     from patchmatch_cython import inpaint_pyramid
     if side: image, hole = enlarged(image, 255*hole.astype(np.uint8), side)
     y, seconds = timed(partial(inpaint_pyramid, image, hole > 0, patch_size=7, seed=seed))
     return np.where(hole[..., None], y, image), seconds, peak_memory()
 
-def shift_map(image, hole):
-    "The same; there is no seed"
+def shift_map(
+    image, hole, # uint8 (h, w, 3), bool (h, w)
+) -> tuple: # The same three
+    "Shift-Map (He and Sun 2012); it has one answer, whatever the seed"
     import cv2
     cv2.setNumThreads(torch.get_num_threads())
     lab, out = cv2.cvtColor(image, cv2.COLOR_RGB2Lab), np.zeros_like(image)
@@ -140,6 +149,7 @@ def shift_map(image, hole):
 
 COPYING = {'Patch-Match': ('patchmatch_cython', patch_match, 4), 'Shift-Map': ('cv2', shift_map, 1)} # package, seeds
 
+# %% ../nbs/61_finish_costs.ipynb #fcost-copied
 def copied(
     image, hole, # uint8 (h, w, 3), bool (h, w)
 ) -> dict: # By name: seconds of a completion, and figures; or why there are none
