@@ -12,7 +12,7 @@ from os.path import join, normpath
 from pathlib import Path
 from shlex import quote
 from .animation import check_movie
-from .completion import IDC, train_on
+from .completion import IDC, train_on, warn_if_large
 from .console import command
 from .files import atomic_write, check_out
 from .inputs import InputError, MAX_PIXELS, read_source
@@ -99,7 +99,7 @@ def idc_complete(
     finish:bool=False,  # Draw at IMAGE's own size with known patches, as quick always does
     max_size:int=None,  # Longest side of what the networks see, in pixels; if not given, the preset's
     noise_var:float=None, # Variance of the training noise; if not given, the preset's
-    max_pixels:int=MAX_PIXELS, # Larger photographs are refused; 100 megapixels need about 5 GB
+    max_pixels:int=MAX_PIXELS, # Larger photographs are refused; 100 megapixels need about 8 GB
     set:list=None,      # Other settings of the preset: NAME=VALUE,NAME=VALUE...; can be repeated
 ) -> list: # Paths of the completions, grid.png and std.png
     "Completes a photograph in several ways, learning from this photograph alone."
@@ -109,10 +109,10 @@ def idc_complete(
     s, (photo, m, name) = make_settings(preset, **settings), _photograph(image, mask, sample, resize, max_pixels)
     run, look = run or Path(out or name).expanduser()/'run', read_source(source, m.shape, resize)
     m = hole_of(m, grow, preset, working_side(m.shape, s), run)
+    warn_if_large(s, m)
     model = IDC(photo, m, s, check_seed(seed), device, look) # refuses what cannot be trained before a folder is made
     record, scales = identity_of(model) | dict(own=photograph_of(model) if s.finish else {}), 1 if first else None
-    out = Path(out or name)/'first' if first else out or name
-    out = _claim(out, record, diversity=d, noise_var=s.noise_var, seed=0, size=size, layer=layer)
+    out = _claim(Path(out or name)/'first' if first else out or name, record, diversity=d, noise_var=s.noise_var, seed=0, size=size, layer=layer)
     attach_run(model, run)
     train_on(model, scales=scales)
     paths = model.sample(n, d, size=size).save(out, format, layer)

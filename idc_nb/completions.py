@@ -49,37 +49,6 @@ class Completions:
         photo = images[0] if len(images) else np.zeros((*mask.shape, 3), np.uint8)
         return cls(Photograph(photo), mask, np.ones(mask.shape, bool), images.reshape(len(images), mask.size, 3), rolls)
 
-    @property
-    def images(self):
-        "All pictures, uint8 or uint16 (n, h, w, 3), put together anew"
-        return np.array([self[k] for k in range(len(self))], self.pixels.dtype).reshape(len(self), *self.where.shape, 3)
-
-    @property
-    def std(self):
-        "Standard deviation over the samples, float (h, w) in levels of 0..255, mean over channels (figure S2)"
-        out, n, s, squares = np.zeros(self.where.shape), len(self), 0., 0.
-        for x in self.pixels: x = x.astype(float); s, squares = s + x, squares + x*x # one at a time: they may be large
-        var = (squares/n - (s/n)**2).clip(0)
-        out[self.where] = np.sqrt(var).mean(-1)*(255/np.iinfo(self.pixels.dtype).max)
-        return out
-
-    def take(self,
-        which, # Indices, or True for each picture to keep
-    ):         # `Completions`
-        "Only some of them"
-        ks = np.arange(len(self))[which]
-        def some(x): return x and [x[k] for k in ks]
-        return Completions(self.photo, self.mask, self.where, self.pixels[ks], some(self.rolls), some(self.energies))
-
-    def joined(self,
-        other, # `Completions` of the same photograph, or of one of these with a part thrown again
-    ):         # `Completions`
-        "These and others"
-        where = self.where | other.where
-        pixels = np.stack([c[k][where] for c in (self, other) for k in range(len(c))])
-        both = [a and b and [*a, *b] for a, b in ((self.rolls, other.rolls), (self.energies, other.energies))]
-        return Completions(self.photo, self.mask, where, pixels, *both)
-
     def __len__(self): return len(self.pixels)
     def __getitem__(self, i):
         out = self.photo.pixels.copy()
@@ -89,6 +58,41 @@ class Completions:
         h, w = self.mask.shape
         inside = f'; std {self.std[self.mask].mean():.1f} of 255 in the hole' if self.mask.any() else ''
         return f'{len(self)} completions, {w}x{h} pixels{inside}'
+
+
+# %% ../nbs/54_completions.ipynb #diversity022b
+@patch(as_prop=True)
+def images(self:Completions):
+    "All pictures, uint8 or uint16 (n, h, w, 3), put together anew"
+    return np.array([self[k] for k in range(len(self))], self.pixels.dtype).reshape(len(self), *self.where.shape, 3)
+
+@patch(as_prop=True)
+def std(self:Completions):
+    "Standard deviation over the samples, float (h, w) in levels of 0..255, mean over channels (figure S2)"
+    out, n, s, squares = np.zeros(self.where.shape), len(self), 0., 0.
+    for x in self.pixels: x = x.astype(float); s, squares = s + x, squares + x*x # one at a time: they may be large
+    var = (squares/n - (s/n)**2).clip(0)
+    out[self.where] = np.sqrt(var).mean(-1)*(255/np.iinfo(self.pixels.dtype).max)
+    return out
+
+@patch
+def take(self:Completions,
+    which, # Indices, or True for each picture to keep
+):         # `Completions`
+    "Only some of them"
+    ks = np.arange(len(self))[which]
+    def some(x): return x and [x[k] for k in ks]
+    return Completions(self.photo, self.mask, self.where, self.pixels[ks], some(self.rolls), some(self.energies))
+
+@patch
+def joined(self:Completions,
+    other, # `Completions` of the same photograph, or of one of these with a part thrown again
+):         # `Completions`
+    "These and others"
+    where = self.where | other.where
+    pixels = np.stack([c[k][where] for c in (self, other) for k in range(len(c))])
+    both = [a and b and [*a, *b] for a, b in ((self.rolls, other.rolls), (self.energies, other.energies))]
+    return Completions(self.photo, self.mask, where, pixels, *both)
 
 # %% ../nbs/54_completions.ipynb #completions-small
 SCREEN = 1024 # Long side in pixels of what is only looked at
@@ -117,6 +121,8 @@ def layer(self:Completions,
     out[self.where, :3], out[self.where, 3] = self.pixels[k], np.iinfo(self.pixels.dtype).max
     return out
 
+
+# %% ../nbs/54_completions.ipynb #diversity025a
 @patch
 def save(self:Completions,
     out, # Folder, made if need be

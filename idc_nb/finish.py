@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['TAU', 'PULL', 'FADE', 'DRAFT', 'BLENDED_FROM', 'MOST', 'jumps', 'relax', 'enlarge_offsets', 'draw', 'Finished',
-           'Finish']
+           'Finish', 'needs']
 
 # %% ../nbs/49_finish.ipynb #finish-000
 from typing import NamedTuple
@@ -170,3 +170,11 @@ def grown(self:Finish,
         if keep: stages.append((lv, s, b))
         below = lv
     return Finished(self._drawn(s, b), cost, stages)
+
+# %% ../nbs/49_finish.ipynb #finish-needs2
+def needs(
+    hole, # bool (h, w), True where missing
+) -> dict: # prepare and each, in seconds on two CPU cores; memory in bytes, of the whole process
+    "About what the finish of a large photograph needs"
+    n, missing = hole.size/1e6, hole.sum()/1e6
+    return dict(prepare=.25*n, each=2.5*missing, memory=.8e9 + 70e6*n)

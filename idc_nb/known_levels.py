@@ -103,6 +103,8 @@ def unpack(
     "The four bytes of each number"
     return x.contiguous().view(torch.uint8).reshape(*x.shape, 4).float()
 
+
+# %% ../nbs/47_known_levels.ipynb #known-levels-014b
 CROSS = torch.tensor([(-1, 0), (1, 0), (0, -1), (0, 1)]) # Upper, lower, left and right neighbour
 
 def neighbours(

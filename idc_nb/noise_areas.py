@@ -52,6 +52,6 @@ def fitting_erosion(
     if room > e + 2: return e
     fits = min(e, max(0, int(room) - 2))
     if fits < e and what: warnings.warn(
-        f'the {what} is only about {2*room:.0f} px wide where the networks see it: its noise area is eroded by {fits:g} px '
-        f'and not {e:g}, as with a higher diversity, since else all completions would be the same')
+        f'the {what} is only about {2*room:.0f} px wide where the networks see it: its noise area is eroded by '
+        f'{fits:g} px and not {e:g}, as with a higher diversity, since else all completions would be the same')
     return fits

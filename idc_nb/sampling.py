@@ -97,6 +97,8 @@ class Plan(NamedTuple):
     rolls: list       # For each completion its `Roll`s, a tuple: those of the picture to change, then one that is new
     finish: object    # `Finish` that draws it; None: G does
     spread: float     # How much a finished completion prefers some parts of the photograph, 0 or more
+    share: float = 1. # Of the hole that is drawn anew
+    kept: float = 0.  # Energy of the rest, times its share
 
 def _eroded(model, diversity, hole, what=None):
     "Erosion of the noise area in pixels of each scale"
@@ -142,8 +144,9 @@ def _finished_plan(model, n, diversity, seed, noise_var, part, of, size, surroun
     base, before, painted = _part_of(canvas.hole, part, of)
     hole, area = painted & canvas.hole, ~canvas.hole if canvas.area is None else canvas.area & ~canvas.hole
     rolls = _rolls(model, n, seed, noise_var, _eroded(model, diversity, hole), before, hole)
-    photo = replace(canvas.photo, pixels=base)
-    return Plan(photo, canvas.hole, hole, None, rolls, Finish(base, hole, area, model.device), spread)
+    photo, share = replace(canvas.photo, pixels=base), hole.sum()/canvas.hole.sum() if of.energies else 1.
+    kept = (1 - share)*of.energies[0] if of.energies else 0.
+    return Plan(photo, canvas.hole, hole, None, rolls, Finish(base, hole, area, model.device), spread, share, kept)
 
 def plan_rolls(
     model, n, diversity, seed, noise_var, part=None, of=None, # All as for `sample`
@@ -179,7 +182,7 @@ def _finished(model, plan, noise, n, scales):
     for found in sample_pictures(scales, noise, n, after=draw):
         y = found.pixels
         if weight is not None: y = (weight*y + (1 - weight)*plan.photo.pixels[plan.hole]).round().astype(y.dtype)
-        yield y, found.energy
+        yield y, plan.kept + plan.share*found.energy
 
 def drawn_pixels(
     model,  # `Model`

@@ -211,6 +211,8 @@ def save_stage(model, stage):
     result = model.naive if stage=='naive' else model.scales[stage]
     if model.folder: model.folder.save(stage, result, model.seconds[stage], **model.counts.get(stage, {}))
 
+
+# %% ../nbs/51_training.ipynb #model019b
 def naive_args(
     s, # `Settings`
 ) -> dict:
@@ -237,6 +239,8 @@ def drawn_naive(
     except InputError: return torch.where(p.masks[n], up(x, p.sizes[n]), p.reals[n])
     return torch.where(p.masks[n], to_tensor(real, model.device), p.reals[n])
 
+
+# %% ../nbs/51_training.ipynb #model019c
 def _train_naive(model):
     "Events of the naive completion"
     s, n, at, start = model.settings, model.pyramid.first - 1, naive_scale(model), time.perf_counter()
