@@ -9,10 +9,9 @@ __all__ = ['area_pictures', 'preview_scales', 'DiversityExplorer']
 import time, warnings
 import numpy as np, ipywidgets as widgets
 from fastcore.basics import patch
-from .completions import small
 from .inputs import to_uint8
 from .networks import PAD
-from .pictures import overlay
+from .pictures import overlay, small
 from .sampling import areas_of, plan_rolls
 from .widgets import Latest, Note, Picture, each_once, row
 

@@ -24,7 +24,7 @@ from .inputs import InputError
 from .known_levels import smaller_photograph
 from .metrics import figures
 from .photographs import read_photo_pair
-from .pyramid import reduced_size
+from .pictures import reduced_size
 from .samples import sample_names, sample_photograph
 from .training import choose_device
 

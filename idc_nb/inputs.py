@@ -11,7 +11,7 @@ __all__ = ['FORMATS', 'MAX_PIXELS', 'InputError', 'TrainingError', 'whole_number
 import os, warnings
 from numbers import Integral
 from pathlib import Path
-import numpy as np, torch
+import numpy as np
 from PIL import Image, ImageOps
 
 # %% ../nbs/00_inputs.ipynb #images005
@@ -274,10 +274,11 @@ def read_pair(
 def to_tensor(
     image,        # uint8 (h, w, 3)
     device='cpu', # Where the tensor goes
-) -> torch.Tensor: # float32 (1, 3, h, w), from -1 (0) to 1 (255)
+): # Tensor, float32 (1, 3, h, w), from -1 (0) to 1 (255)
     "A photograph as the networks see it; `to_uint8` is the inverse"
     if image.dtype != np.uint8 or image.shape[2:] != (3,):
         raise InputError(f"image: {image.dtype} {image.shape}; give uint8 (h, w, 3)")
+    import torch # here: whoever only reads pictures need not wait for it
     return torch.tensor(np.ascontiguousarray(image), device=device).permute(2, 0, 1)[None].float()/127.5 - 1
 
 # %% ../nbs/00_inputs.ipynb #images074

@@ -1,4 +1,4 @@
-// The front end of MaskPainter (nbs/10a_mask_painter.ipynb). A mask is a Uint8Array of width*height bytes, 0 or 1, row by row.
+// The front end of MaskPainter (nbs/81_mask_painter.ipynb). A mask is a Uint8Array of width*height bytes, 0 or 1, row by row.
 // What is painted is decided at pixel centres, (x + 1/2, y + 1/2), so that anyone can compute the same mask.
 
 // ---- Rasterising: each function sets pixels to `value` and returns the rectangle it looked at, [left, top, right, bottom]

@@ -10,12 +10,11 @@ import json, os, tempfile
 from pathlib import Path
 import numpy as np, ipywidgets as widgets
 from fastcore.basics import patch
-from .completions import SCREEN, small
 from .files import atomic_write, check_out, write_png
 from .inputs import InputError
 from .mask_painter import MaskPainter
 from .photographs import write_picture
-from .pictures import image_grid
+from .pictures import SCREEN, image_grid, small
 from .training import working_mask
 from .widgets import Latest, Note, Picture, button, row
 

@@ -21,7 +21,8 @@ from .known_levels import shrink
 from .noise_areas import erosion, fitting_erosion, noise_areas
 from .parts import bounds
 from .photographs import Photograph
-from .pyramid import reduced_size, resize, resize_mask
+from .pyramid import resize, resize_mask
+from .pictures import reduced_size
 from .scales import check_seed
 from .training import canvas_of
 

@@ -22,7 +22,8 @@ from .known_levels import smaller_photograph
 from .networks import channels
 from .noise_areas import erosion, noise_areas
 from .photographs import Photograph
-from .pyramid import build_pyramid, fill_coarse, reduced_size, resize, resize_mask, up
+from .pyramid import build_pyramid, fill_coarse, resize, resize_mask, up
+from .pictures import reduced_size
 from .scale_trainer import ScaleTrainer
 from .scales import check_seed
 from .settings import PRESETS, trainer_args
