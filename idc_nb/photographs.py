@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['Photograph', 'read_tags', 'write_tags', 'exif_tags', 'clean_exif', 'profile_space', 'read_photograph',
-           'read_photo_pair', 'check_format', 'write_picture']
+           'read_photo_pair', 'check_format', 'picture_bytes', 'write_picture']
 
 # %% ../nbs/06_photographs.ipynb #photos-imports
 import struct, sys, warnings, zlib
@@ -266,9 +266,9 @@ def _pil(pixels, kind, icc, exif, name):
     if max(h, w) > most: raise InputError(
         f"{name}: {w}x{h} pixels, but a side of a {kind} has {most} at most; use .png or .tif")
     if pixels.dtype != np.uint8:
-        warnings.warn(f"{name}: 16 bits become 8 in {kind}; .png and .tif keep them", stacklevel=3)
+        warnings.warn(f"{name}: 16 bits become 8 in {kind}; .png and .tif keep them", stacklevel=4)
     if exif and kind == 'JPEG' and len(exif) > 65533:
-        warnings.warn(f"{name}: {len(exif)} bytes of EXIF do not fit into a JPEG and are left out", stacklevel=3)
+        warnings.warn(f"{name}: {len(exif)} bytes of EXIF do not fit into a JPEG and are left out", stacklevel=4)
         exif = None
     how = dict(quality=95, subsampling=0) if kind == 'JPEG' else dict(lossless=True, method=4, quality=0, exact=True)
     buf = BytesIO()
@@ -276,18 +276,24 @@ def _pil(pixels, kind, icc, exif, name):
     return buf.getvalue()
 
 # %% ../nbs/06_photographs.ipynb #photos-write-1
-def write_picture(
-    path,      # File; its suffix decides the format, as `check_format` says; its folder must exist
+def picture_bytes(
+    name,      # File name; its suffix decides the format, as `check_format` says
     pixels,    # uint8 or uint16 (h, w, 3), or (h, w, 4) with alpha
     like=None, # `Photograph` whose profile and EXIF data the file gets
-):
-    "Writes a picture, whole or not at all; raises `InputError`, or `OSError` as Python's own writing does"
+) -> bytes:
+    "A picture as a file's content; raises `InputError`"
     fits = pixels.dtype in (np.uint8, np.uint16) and pixels.ndim == 3 and pixels.shape[2] in (3, 4) and pixels.size
     if not fits:
         raise InputError(f"pixels: {pixels.dtype} {pixels.shape}; give uint8 or uint16 (h, w, 3) or (h, w, 4)")
-    kind = check_format(path, alpha=pixels.shape[2] == 4)
+    kind = check_format(name, alpha=pixels.shape[2] == 4)
     icc, exif = (like.icc, like.exif) if like else (None, None)
-    if kind == 'PNG': data = _png(pixels, icc, exif)
-    elif kind == 'TIFF': data = _tiff(pixels, icc, exif)
-    else: data = _pil(pixels, kind, icc, exif, path)
-    atomic_write(path, data)
+    if kind == 'PNG': return _png(pixels, icc, exif)
+    if kind == 'TIFF': return _tiff(pixels, icc, exif)
+    return _pil(pixels, kind, icc, exif, name)
+
+def write_picture(
+    path,      # File; its folder must exist
+    pixels, like=None, # As for `picture_bytes`
+):
+    "Writes a picture, whole or not at all; raises `InputError`, or `OSError` as Python's own writing does"
+    atomic_write(path, picture_bytes(path, pixels, like))
