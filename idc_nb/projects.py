@@ -420,7 +420,7 @@ def _box(where):
 def add(self:Project,
     completions, # `Completions` of the photograph, at its own size or smaller
     which=None,  # Indices of those to keep; None: all
-    **fields,    # Of the record, such as `diversity`, `seed`, `of`, `scales`, `run`, and `first` for those to be replaced
+    **fields,    # Of the record, such as `diversity`, `seed`, `of`, `scales`, `run`; `first`: they will be replaced
 ) -> list:       # Their numbers
     "Keeps completions, each whole or not at all, its record last"
     c, photo, ks = completions, self.photo, []
@@ -434,9 +434,9 @@ def add(self:Project,
             found = self.info
             k = found['made'] = found['made'] + 1
             atomic_write(self.file('project.json'), json.dumps(found, indent=1).encode())
-        said = dict(k=k, rolls=c.rolls and [_roll_json(self, x) for x in c.rolls[i]], of=None, diversity=None, seed=None,
-                    view=_view_json(c.views[i]) if c.views else None, star=False, scales=None, first=False, box=box,
-                    mask=mask, bits=8*photo.pixels.itemsize, small=grown is not None, made=time.time())
+        said = dict(k=k, rolls=c.rolls and [_roll_json(self, x) for x in c.rolls[i]], of=None, diversity=None,
+                    seed=None, view=_view_json(c.views[i]) if c.views else None, star=False, scales=None, first=False,
+                    box=box, mask=mask, bits=8*photo.pixels.itemsize, small=grown is not None, made=time.time())
         write_picture(self.file('made', f'{k:03}.png'), np.dstack([whole[t:b, l:r]*(alpha > 0), alpha]))
         atomic_write(self.file('made', f'{k:03}.json'), json.dumps(said | fields).encode())
         ks.append(k)
@@ -591,6 +591,7 @@ def summary(self:Project) -> dict:
     "What a list shows of it: project.json, `id`, `stars` and `count` of its completions, and `fault`, in words, or ''"
     try:
         info, made = self.info, self.made
+        if info['state'] in ('training', 'paused') and not holder(self.run): info['state'] = 'stopped' # it was killed
         return info | dict(id=self.id, count=len(made), stars=sum(m['star'] for m in made), fault='')
     except Exception as e:
         when = self.folder.stat().st_mtime if self.folder.exists() else 0.
@@ -654,7 +655,7 @@ class Worker:
     "A process that trains a project and draws its completions"
     def __init__(self,
         project, # `Project`
-        told,    # Called with each event, a dictionary, in the thread that reads; the last is {'is': 'gone', 'code': ...}
+        told,    # Called with each event, a dictionary, in the thread that reads; the last is {'is': 'gone', 'code'}
         module='idc_nb.worker', # What runs there
     ):
         self.project, self.told = project, told
