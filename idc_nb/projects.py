@@ -203,6 +203,12 @@ def rename(self:Project,
     if not name: raise InputError("name: give the photograph a name")
     self.update(name=name)
 
+@patch(as_prop=True)
+def run(self:Project) -> Path:
+    "The folder of the last training"
+    name = self.info['run']
+    return self.folder if name=='.' else self.file(name)
+
 # %% ../nbs/86_projects.ipynb #projects-class5
 @patch(cls_method=True)
 def open(cls:Project,
@@ -643,12 +649,6 @@ def run_for(self:Project,
         name = 'run' if not info['runs'] else f'run-{len(info["runs"]) + 1}'
     self.update(run=name, runs=info['runs'] | {name: inputs})
     return self.file(name)
-
-@patch(as_prop=True)
-def run(self:Project) -> Path:
-    "The folder of the last training"
-    name = self.info['run']
-    return self.folder if name=='.' else self.file(name)
 
 # %% ../nbs/86_projects.ipynb #projects-worker2
 class Worker:
