@@ -39,7 +39,7 @@ const time = s => s < 1.5 ? 'a second' : s < 90 ? `${Math.round(s)} s` : s < 540
 const count = (n, what) => `${n} ${what}${n === 1 ? '' : 's'}`;
 
 function stateWords(p) {
-  const made = p.made ? `${count(p.made, 'completion')}` : '';
+  const made = p.count ? count(p.count, 'completion') : '';
   const working = {waiting: `waits for its turn, number ${p.turn}`, training: `${Math.round(100*(p.share ?? 0))} %${p.left ? `, about ${time(p.left)} left` : ''}`, paused: 'paused'}[p.state];
   return working ?? {new: p.painted ? 'painted' : 'nothing painted yet', failed: 'stopped by a problem', stopped: made ? `${made}; stopped early, can go on` : 'stopped, can go on'}[p.state] ?? (made || 'no completions yet');
 }
@@ -119,7 +119,7 @@ async function rename(p) {
 }
 
 async function remove(p) {
-  const text = make('p', {textContent: `“${p.name}” and its ${count(p.made?.length ?? p.made ?? 0, 'completion')} will be deleted from this machine. This cannot be undone. Your own file stays.`});
+  const text = make('p', {textContent: `“${p.name}” and its ${count(p.count, 'completion')} will be deleted from this machine. This cannot be undone. Your own file stays.`});
   if (await dialog('Delete it?', [text], 'Delete')) { await doing(() => ask('DELETE', 'photograph', {id: p.id})); if (here.id === p.id) location.hash = '#/'; else refresh(); }
 }
 
@@ -169,7 +169,7 @@ function startPage() {
     li.p = p;
     const [link, bar, words, row] = li.children, [again, del, stop] = row.children;
     set(link.lastElementChild, 'textContent', p.name);
-    if (p.trouble) { link.removeAttribute('href'); set(words, 'textContent', p.trouble); bar.hidden = stop.hidden = again.hidden = true; return; }
+    if (p.fault) { link.removeAttribute('href'); set(words, 'textContent', p.fault); bar.hidden = stop.hidden = again.hidden = true; return; }
     const src = p.cover === null ? `api/p/${p.id}/photo?size=480` : `api/p/${p.id}/made?k=${p.cover}&size=480`;
     if (link.firstElementChild.getAttribute('src') !== src) link.firstElementChild.src = src;
     set(words, 'textContent', stateWords(p));
@@ -235,7 +235,7 @@ function head(id, step) {
     set(title, 'textContent', p.name);
     document.title = `${p.name} – idc_nb`;
     from.hidden = !p.parent;
-    if (p.parent && !from.firstChild) from.append('goes on from ', make('a', {href: `#/p/${p.parent[0]}/look`, textContent: `completion ${p.parent[1] + 1} of another photograph`}));
+    if (p.parent && !from.firstChild) from.append('goes on from ', make('a', {href: `#/p/${p.parent[0]}/look`, textContent: `completion ${p.parent[1]} of another photograph`}));
   };
   return element;
 }
@@ -250,13 +250,13 @@ function workBar(id) {
     if (element.hidden) return;
     const waits = p.state === 'waiting', learning = ['training', 'paused'].includes(p.state);
     set(words, 'textContent', waits ? `Another photograph is being worked on. This one ${stateWords(p)}.` : learning
-      ? `Learning what the photograph is like: ${stateWords(p)}. ${p.made ? 'First completions are below; better ones will take their place.' : 'First completions come in some seconds.'}` : 'Drawing completions …');
+      ? `Learning what the photograph is like: ${stateWords(p)}. ${p.count ? 'First completions are below; better ones will take their place.' : 'First completions come in some seconds.'}` : 'Drawing completions …');
     if (learning) bar.value = p.share ?? 0; else bar.removeAttribute('value');
     bar.hidden = waits;
     pause.hidden = !learning;
     set(pause, 'textContent', p.state === 'paused' ? 'Go on' : 'Pause');
     pause.dataset.do = p.state === 'paused' ? 'resume' : 'pause';
-    set(enough, 'textContent', waits ? 'Do not wait' : learning && p.made ? 'Good enough, stop' : 'Stop');
+    set(enough, 'textContent', waits ? 'Do not wait' : learning && p.count ? 'Good enough, stop' : 'Stop');
   };
   element.heard = (e, p) => { if (e.is === 'training') element.show(Object.assign(p, {state: e.state ?? 'training', share: e.share, left: e.left})); };
   return element;
@@ -394,20 +394,20 @@ async function save(id, args, words) {
 async function lookPage(id, p) {
   const outline = ask('GET', 'hole', {id}), model = modelOf({pictures: [], original: {src: `api/p/${id}/photo?size=1600`, full: `api/p/${id}/photo`}, width: p.width, height: p.height, index: 0, against: -1,
     outline: new Uint8Array(), outline_width: p.width, outline_height: p.height, around: new Uint8Array()},
-    {sent: content => { if (content.star) { const m = entries()[content.star[0]]; doing(() => ask('POST', 'star', {id, json: {k: m.id, star: content.star[1]}})); } }});
+    {sent: content => { if (content.star) doing(() => ask('POST', 'star', {id, json: {k: content.id, star: content.star[1]}})); }});
   const entries = () => model.get('pictures'), chosen = () => entries()[model.get('index')];
   const best = button('Best first', () => { best.setAttribute('aria-pressed', best.getAttribute('aria-pressed') !== 'true'); show(page.p); }, {'aria-pressed': 'false', title: 'Those whose pieces fit best come first'});
 
   function details(m, p) {
     const parts = [m.first ? 'a first look; better ones come when it has learned more' : `difference ${m.diversity}`];
-    if (m.of !== null && m.of !== undefined) parts.push(`a part of completion ${m.of + 1} drawn again`);
+    if (m.of !== null && m.of !== undefined) parts.push(`a part of completion ${m.of} drawn again`);
     return parts.join(', ');
   }
   let last = '';
   function pictures(p) {
     const made = new Map(p.made.map(m => [m.k, m])), order = best.getAttribute('aria-pressed') === 'true' ? p.best : p.made.map(m => m.k);
-    const now = order.filter(k => made.has(k)).map(k => made.get(k)).map(m => ({id: m.k, src: `api/p/${id}/made?k=${m.k}&size=1600`, full: `api/p/${id}/made?k=${m.k}`,
-      label: `Completion ${m.k + 1}`, details: details(m, p), starred: m.star, pending: false}));
+    const now = order.filter(k => made.has(k)).map(k => made.get(k)).map(m => ({id: String(m.k), thumb: `api/p/${id}/made?k=${m.k}&size=512`, src: `api/p/${id}/made?k=${m.k}&size=1600`, full: `api/p/${id}/made?k=${m.k}`,
+      label: `Completion ${m.k}`, details: details(m, p), starred: m.star, pending: false}));
     if (JSON.stringify(now) === last) return;
     const before = chosen()?.id, at = now.findIndex(e => e.id === before);
     last = JSON.stringify(now);
@@ -467,7 +467,7 @@ async function lookPage(id, p) {
     nothing.hidden = p.made.length > 0 || WORKING.includes(p.state) || p.busy;
     for (const e of [host, best]) e.hidden = !p.made.length;
     side.hidden = !p.made.length;
-    const learned = p.scales > 0;
+    const learned = p.trained;
     for (const b of [roll, more.lastElementChild, film]) b.disabled = !learned || WORKING.includes(p.state);
     pictures(p);
     if (inside.open) files(p);

@@ -82,7 +82,7 @@ class Api(Guarded, web.RequestHandler):
     post = put = delete = get
 
     def send(self, x):
-        if not isinstance(x, Reply): return self.finish(json.dumps(x or {}))
+        if not isinstance(x, Reply): x = Reply(json.dumps(x or {}).encode(), 'application/json')
         self.set_header('Content-Type', x.kind)
         if x.name: self.set_header('Content-Disposition', f"attachment; filename*=UTF-8''{quote(x.name)}")
         self.finish(x.data)
@@ -97,7 +97,7 @@ class Api(Guarded, web.RequestHandler):
             status = 400 if status >= 500 else status
         else: words = 'Something went wrong here; the window in which idc_app runs says what.'
         self.set_status(status)
-        self.finish(json.dumps(dict(error=words)))
+        self.send(dict(error=words))
 
 # %% ../nbs/89_server.ipynb #app-server7
 class Events(Guarded, websocket.WebSocketHandler):
