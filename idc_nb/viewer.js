@@ -73,7 +73,7 @@ export function contours(packed, w, h) {
     if (!x || !on(i - 1)) from(x, y + 1, 3);
   }
   const lines = [];
-  for (const [start, first] of leaving) for (let d = 0; d < 4; d++) if (leaving.get(start) & 1 << d) {
+  for (const start of leaving.keys()) for (let d = 0; d < 4; d++) if (leaving.get(start) & 1 << d) {
     const line = [];
     for (let k = start, way = d, before = -1; leaving.get(k);) {
       const ways = leaving.get(k);
@@ -145,11 +145,12 @@ function render({model, el}) {
   const count = element('span', {className: 'idc-count'});
   const star = toggle('☆', 'Favourite', 'F', () => mark(index));
   const other = element('select', {'aria-label': 'Compare with', onchange: () => compare(other.value)});
-  const hold = toggle('Hold to see it', 'Show what it is compared with', 'hold O or space');
+  const hold = toggle('Hold', 'Show what it is compared with', 'hold O or space');
   const line = toggle('Line', 'Line between the two', 'L', () => choose('line')), blink = toggle('Blink', 'Blink between the two', 'B', () => choose('blink'));
   const outline = toggle('Outline', 'Outline of the hole', 'H', () => { lined = !lined; update(); });
   const out = button('−', 'Zoom out', '-', () => scale(1/1.25)), into = button('+', 'Zoom in', '+', () => scale(1.25));
   const fit = toggle('Fit', 'Fit', '0', () => toFit()), one = toggle('1:1', 'One to one', 'Z', () => toOne());
+  fit.className = one.className = 'idc-quiet';
   const percent = element('span', {className: 'idc-percent'});
   const full = toggle('Full screen', 'Full screen', '', () => document.fullscreenElement ? document.exitFullscreen() : root.requestFullscreen());
   const group = (name, ...children) => element('div', {className: 'idc-group', role: 'group', 'aria-label': name}, ...children);
@@ -306,7 +307,7 @@ function render({model, el}) {
   // -- drawing
   function best(id) { // the picture to draw; the full one where the other has too few pixels, as soon as it is there
     const screen = shelf.image(id, 'src') ?? (id === current() ? shelf.image(id, 'thumb') : null), {s} = place();
-    if (screen && s*w <= screen.naturalWidth*1.02) return screen;
+    if (screen ? s*w <= screen.naturalWidth*1.02 : shelf.slots.has(`src ${id}`) && !shelf.failed(id)) return screen;
     return shelf.image(id, 'full') ?? screen;
   }
   function paint(id) {
@@ -401,6 +402,7 @@ function render({model, el}) {
     other.value = away === null ? '' : away === ORIGINAL ? ORIGINAL : String(pictures.indexOf(entry(away)));
     other.disabled = !n || choices.length < 2;
     for (const b of [hold, line, blink]) b.disabled = away === null;
+    write(hold, away === null || away === ORIGINAL ? 'Hold: original' : `Hold: ${title(away)}`);
     hold.setAttribute('aria-pressed', held);
     for (const [b, name] of [[line, 'line'], [blink, 'blink']]) b.setAttribute('aria-pressed', mode === name);
     outline.disabled = !hole.length;
@@ -438,6 +440,8 @@ function render({model, el}) {
     one.setAttribute('aria-pressed', Math.abs(s - 1) < 1e-9);
     stage.classList.toggle('idc-zoomed', !fitted && s > fitting());
     stage.classList.toggle('idc-lining', mode === 'line');
+    left.style.left = `${a/k + 8}px`;
+    right.style.right = `${(canvas.width - b)/k + 8}px`;
     Object.assign(range.style, {marginLeft: `${a/k}px`, width: `${(b - a)/k}px`});
   }
   function layout() { // thumbnails beside the picture where there is room, else below
@@ -455,14 +459,15 @@ function render({model, el}) {
       Object.assign(c.star.style, at);
       Object.assign(c.image.style, {width: `${100*(w || 4)/cw}%`, height: `${100*(h || 3)/ch}%`, left: `${-100*x/cw}%`, top: `${-100*y/ch}%`});
     });
-    const beside = wide && n ? columns*(size + 8) + 16 : 0, high = Math.max(260, window.innerHeight - (wide ? 190 : 330));
+    const beside = wide && n ? columns*(size + 8) + 16 : 0, high = Math.max(260, window.innerHeight - (wide ? 150 : 330));
     stage.style.height = whole ? '' : `${Math.round(Math.min(high, Math.max(220, (room - beside)*(h || 3)/(w || 4))))}px`;
     strip.style.maxHeight = wide && !whole ? `${Math.round(parseFloat(stage.style.height) + 30)}px` : '';
     strip.hidden = !n;
   }
   function sized(entries) {
     const box = entries?.[0]?.devicePixelContentBoxSize?.[0];
-    const [W, H] = box ? [box.inlineSize, box.blockSize] : [stage.clientWidth*pixels(), stage.clientHeight*pixels()].map(Math.round);
+    const about = [stage.clientWidth*pixels(), stage.clientHeight*pixels()].map(Math.round);
+    const [W, H] = box && Math.abs(box.inlineSize - about[0]) < 2 ? [box.inlineSize, box.blockSize] : about; // an emulated screen tells it in CSS pixels
     if (W !== canvas.width || H !== canvas.height) { canvas.width = W; canvas.height = H; looked(); draw(); }
   }
 
