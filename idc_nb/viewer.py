@@ -6,7 +6,7 @@
 __all__ = ['screen_file', 'Viewer']
 
 # %% ../nbs/82_viewer.ipynb #viewer-imports
-import io
+import io, threading
 from pathlib import Path
 import idc_nb, numpy as np, anywidget, traitlets
 from fastcore.basics import patch
@@ -41,7 +41,7 @@ class Viewer(anywidget.AnyWidget):
         screen=1600, # Longest side in pixels of what is sent before somebody zooms
     ):
         super().__init__()
-        self.samples, self.photo, self.screen = None, photo, screen
+        self.samples, self.photo, self.screen, self._lock = None, photo, screen, threading.RLock()
         self.on_msg(self._told)
         if photo is not None: self._size(photo.shape[:2])
         if completions is not None: self.show(completions)
@@ -55,8 +55,9 @@ def show(self:Viewer,
     if self.photo is not None and self.photo.shape[:2] != samples.mask.shape:
         (h, w), (H, W) = self.photo.shape[:2], samples.mask.shape
         raise InputError(f"photo: {w}x{h}; give the photograph of the completions, {W}x{H}")
-    self.samples, all_of_it = samples, samples.where.all()
-    with self.hold_sync():
+    all_of_it = samples.where.all()
+    with self._lock, self.hold_sync():
+        self.samples = samples
         self._size(samples.mask.shape, self.photo is not None or not all_of_it)
         self.outline = pack_bits(samples.mask)
         self.around = b'' if all_of_it or (samples.where==samples.mask).all() else pack_bits(samples.where)
@@ -101,18 +102,18 @@ def star(self:Viewer,
     numbers, # Of the favourites
 ):
     "These are the favourites, and no others"
-    self.pictures = [p | dict(starred=int(p['id']) in numbers) for p in self.pictures]
+    with self._lock: self.pictures = [p | dict(starred=int(p['id']) in numbers) for p in self.pictures]
 
 # %% ../nbs/82_viewer.ipynb #viewer-arrange
 @patch
 def arrange(self:Viewer,
-    numbers, # All of them, in the order wanted
+    numbers, # In the order wanted; those that are not named come last
 ):
     "Another order; what is shown, and what it is compared with, stay"
-    of, now = {int(p['id']): p for p in self.pictures}, self.chosen
-    other = int(self.pictures[self.against]['id']) if self.against >= 0 else None
-    order = [int(k) for k in numbers]
-    with self.hold_sync():
+    with self._lock, self.hold_sync():
+        of, now = {int(p['id']): p for p in self.pictures}, self.chosen
+        other = int(self.pictures[self.against]['id']) if self.against >= 0 else None
+        order = [k for k in dict.fromkeys([*map(int, numbers), *of]) if k in of]
         self.pictures = [of[k] for k in order]
         if order: self.index = order.index(now)
         if other is not None: self.against = order.index(other)
@@ -133,8 +134,8 @@ def picture(self:Viewer,
 @patch
 def _told(self:Viewer, _, content, buffers):
     "A message of the front end"
-    ids = {p['id'] for p in self.pictures} | ({'original'} if self.original else set())
-    if 'star' in content:
-        on, favourites = content['star'][1], set(self.starred)
-        if content['id'] in ids: self.star((favourites | {int(content['id'])}) if on else favourites - {int(content['id'])})
-    if 'want' in content and content['want'][0] in ids: self.send({'is': content['want']}, [self.picture(*content['want'])])
+    ids = {p['id'] for p in self.pictures}
+    if 'star' in content and content['id'] in ids:
+        with self._lock: self.star({*self.starred, int(content['id'])} - ({int(content['id'])} if not content['star'][1] else set()))
+    if 'want' in content and content['want'][0] in ids | ({'original'} if self.original else set()):
+        self.send({'is': content['want']}, [self.picture(*content['want'])])
