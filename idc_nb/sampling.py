@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['TONES', 'check_sampling', 'areas_of', 'noise_of', 'Plan', 'plan_rolls', 'view_of', 'drawn_pixels', 'samples',
-           'sample']
+           'sample', 'area_pictures']
 
 # %% ../nbs/56_sampling.ipynb #sampling002
 import warnings
@@ -16,13 +16,14 @@ from .blending import blend_area, blend_weight, composite, fade
 from .completions import Completions, Roll, View
 from .diversity import sample_noise, sample_pictures
 from .finish import Finish
-from .inputs import InputError, whole_number
+from .inputs import InputError, to_uint8, whole_number
 from .known_levels import shrink
+from .networks import PAD
 from .noise_areas import erosion, fitting_erosion, noise_areas
 from .parts import bounds
 from .photographs import Photograph
 from .pyramid import resize, resize_mask
-from .pictures import reduced_size
+from .pictures import overlay, reduced_size
 from .scales import check_seed
 from .training import canvas_of
 
@@ -263,3 +264,19 @@ def sample(
     "Completes the photograph `n` times (supplement, Section 2); `InputError` says what is wrong with the arguments"
     for found in samples(model, n, diversity, seed, noise_var, part, of, size, finish, surroundings): pass
     return found
+
+# %% ../nbs/56_sampling.ipynb #sampling-areas2
+def area_pictures(
+    model,     # `IDC`
+    diversity, # 1 to 8
+) -> list:     # uint8 (h, w, 3) for each trained scale, coarsest first
+    "The noise area of each scale, tinted over the photograph; the rest of the hole is grey"
+    with warnings.catch_warnings():
+        warnings.simplefilter('ignore') # the samples give the same warnings
+        [(roll,)] = plan_rolls(model, 1, diversity, 0, None, finish=False).rolls # the same, and sooner
+    out, inside = [], slice(PAD, -PAD)
+    for n, area in enumerate(areas_of(model, roll)):
+        hole = model.pyramid.masks[n][0, 0, :, :, None].cpu().numpy()
+        x = np.where(hole, np.uint8(128), to_uint8(model.pyramid.reals[n])[0])
+        out.append(overlay(x, area[0, 0, inside, inside].cpu().numpy()))
+    return out
