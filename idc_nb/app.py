@@ -83,10 +83,13 @@ def free_memory() -> float: # Bytes
 class Job:
     "A worker, and what it was heard to do"
     worker: object
-    tasks: int = 0       # Commands that are not done yet
+    given: int = 0       # Orders
+    done: int = 0        # Of them
     training: bool = False
     told: dict = field(default_factory=dict) # The last event of its training
     since: float = 0.    # When it was last seen at work, or by a page
+    @property
+    def busy(self): return self.given > self.done
 
 class Desk:
     "Photographs in a folder, and the workers that train and draw them"
@@ -143,7 +146,7 @@ def _give(self:Desk, id, order):
         self._make_room()
         job = self.jobs[id] = Job(None)
         job.worker = self.worker(self.project(id), lambda event: self.heard(id, job, event))
-    job.tasks, job.training, job.since = job.tasks + 1, job.training or order['do']=='train', self.clock()
+    job.given, job.training, job.since = job.given + 1, job.training or order['do']=='train', self.clock()
     job.worker.send(**order)
 
 # %% ../nbs/88_app.ipynb #app-desk5
@@ -154,9 +157,9 @@ def heard(self:Desk, id, job, event):
         kind, job.since = event.get('is'), self.clock()
         if kind=='training': job.told = event
         if kind in ('idle', 'gone'):
-            broken = kind=='gone' and job.tasks
-            job.tasks = max(0, job.tasks - 1) if kind=='idle' else 0
-            job.training, job.told = job.training and job.tasks > 0, {}
+            broken = kind=='gone' and job.busy
+            job.done = event['done'] if kind=='idle' else job.given
+            if not job.busy: job.training, job.told = False, {}
             if kind=='gone' and self.jobs.get(id) is job: del self.jobs[id]
             if broken: event = {'is': 'failed', 'bug': False, 'what': 'The work on this photograph has ended before it '
                                 'was done, perhaps for want of memory. What was finished is kept; go on from there.'}
@@ -170,14 +173,14 @@ def tidy(self:Desk):
         now, seen = self.clock(), set(self.pages.values())
         for id, job in list(self.jobs.items()):
             if not job.worker.alive: self.heard(id, job, {'is': 'gone'})
-            elif not job.tasks and now - job.since > (UNUSED if id in seen else UNSEEN): self._end(id)
+            elif not job.busy and now - job.since > (UNUSED if id in seen else UNSEEN): self._end(id)
 
 @patch
 def _make_room(self:Desk):
     "Ends workers without work, the longest unused first, while memory is short; `InputError` if that does not help"
-    idle = sorted((j.since, id) for id, j in self.jobs.items() if not j.tasks)
+    idle = sorted((j.since, id) for id, j in self.jobs.items() if not j.busy)
     while free_memory() < WORKER and idle: self._end(idle.pop(0)[1])
-    if free_memory() < WORKER and any(j.tasks for j in self.jobs.values()):
+    if free_memory() < WORKER and any(j.busy for j in self.jobs.values()):
         raise InputError('There is not enough memory to work on another photograph now. Wait until one is done.')
 
 @patch
@@ -243,15 +246,16 @@ def summary(desk, p) -> dict:
     if job and job.training: out |= {k: v for k, v in job.told.items() if k in ('state', 'share', 'left', 'words')}
     if p.id in desk.waiting: out |= dict(state='waiting', turn=list(desk.waiting).index(p.id) + 1)
     cover = next((m['k'] for m in sorted([] if out['fault'] else p.made, key=lambda m: not m['star'])), None)
-    return dict(out, cover=cover, busy=bool(job and job.tasks), painted=not out['fault'] and p.painted)
+    return dict(out, cover=cover, busy=bool(job and job.busy), painted=not out['fault'] and p.painted)
 
 def detail(desk, p) -> dict:
     "All that the page of a photograph shows"
     keys, info = ('k', 'star', 'first', 'of', 'diversity', 'seed', 'small', 'scales', 'run'), p.info
     h, w = info['size']
-    kept = {k: info.get(k) for k in ('preset', 'grow', 'source_kind', 'note', 'surroundings', 'trained')}
+    kept = {k: info.get(k) for k in ('preset', 'grow', 'source_kind', 'note', 'surroundings')}
     return dict(summary(desk, p), **kept, width=w, height=h, bits=8*p.photo.pixels.itemsize,
-                made=[{k: m.get(k) for k in keys} for m in p.made], best=p.best_first(), files=p.screen_files())
+                made=[{k: m.get(k) for k in keys} for m in p.made], best=p.best_first(), files=p.screen_files(),
+                trained=any(p.run.glob('scale_*')))
 
 @route('GET', 'start')
 def _start(desk, _, asked):
@@ -292,7 +296,7 @@ def _rename(desk, p, asked): p.rename(asked.json.get('name', ''))
 @route('DELETE', 'photograph')
 def _delete(desk, p, asked):
     with desk.lock:
-        if (job := desk.jobs.get(p.id)) and job.tasks: raise InputError('There is still work on it; stop that first.')
+        if (job := desk.jobs.get(p.id)) and job.busy: raise InputError('There is still work on it; stop that first.')
         desk.waiting.pop(p.id, None)
         if job: desk._end(p.id)
     p.delete()

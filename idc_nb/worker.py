@@ -6,17 +6,16 @@
 __all__ = ['FIRST', 'words_for', 'Work', 'own_output', 'main']
 
 # %% ../nbs/87_worker.ipynb #worker-imports
-import json, os, queue, sys, threading, time, traceback, warnings
+import json, os, queue, sys, threading, traceback, warnings
 from contextlib import ExitStack
 from pathlib import Path
-import numpy as np, torch
+import numpy as np
 from fastcore.basics import patch
 from .animation import movie_bytes
 from .attended import Attended
 from .completion import IDC
 from .files import atomic_write, check_out, locked
 from .inputs import InputError, TrainingError, eight_bits, to_uint8
-from .pictures import small
 from .projects import Project, jpeg
 from .sampling import area_pictures
 
@@ -141,6 +140,7 @@ def train(self:Work,
     size=None,     # Longest side of the working image; None: as the preset has it
     n=8,           # Completions that are drawn at the end
     diversity=4,   # Of what is drawn, 1 to 8
+    surroundings=False, # As for `draw`
 ):
     "Trains until the end, or until it is stopped, and draws completions"
     with ExitStack() as stack:
@@ -155,7 +155,7 @@ def train(self:Work,
         except Exception as e:
             self.project.update(state='failed', note=words_for(e)[0])
             raise
-    if self.model.scales: self.draw(n, diversity, seed, better=True)
+    if self.model.scales: self.draw(n, diversity, seed, None, surroundings, better=True)
     self._entered()
 
 # %% ../nbs/87_worker.ipynb #worker-train4
@@ -305,9 +305,11 @@ def main():
         say({'is': 'failed', 'what': words_for(e)[0], 'bug': words_for(e)[1]})
         return 1
     threading.Thread(target=_read, args=(work, commands), daemon=True).start()
+    done = 0
     while True:
         command = commands.get()
         work.do(command)
-        if commands.empty(): say({'is': 'idle'})
+        done += 1
+        if commands.empty(): say({'is': 'idle', 'done': done})
 
 if __name__ == '__main__': sys.exit(main())
