@@ -40,7 +40,7 @@ const count = (n, what) => `${n} ${what}${n === 1 ? '' : 's'}`;
 
 function stateWords(p) {
   const made = p.count ? count(p.count, 'completion') : '';
-  const working = {waiting: `waits for its turn, number ${p.turn}`, training: `${Math.round(100*(p.share ?? 0))} %${p.left ? `, about ${time(p.left)} left` : ''}`, paused: 'paused'}[p.state];
+  const working = {waiting: `waits for its turn, number ${p.turn}`, training: `${Math.round(100*(p.share ?? 0))} %${p.left && p.share > .03 ? `, about ${time(p.left)} left` : ''}`, paused: 'paused'}[p.state];
   return working ?? {new: p.painted ? 'painted' : 'nothing painted yet', failed: 'stopped by a problem', stopped: made ? `${made}; stopped early, can go on` : 'stopped, can go on'}[p.state] ?? (made || 'no completions yet');
 }
 
@@ -244,7 +244,7 @@ function workBar(id) {
   const bar = make('progress', {max: 1, 'aria-label': 'Learning the photograph'}), words = make('p');
   const order = what => () => doing(() => ask('POST', 'do', {id, json: {do: what}}));
   const pause = button('Pause', () => order(pause.dataset.do)()), enough = button('Good enough, stop', order('stop'));
-  const element = make('section', {className: 'work-bar', hidden: true, 'aria-label': 'Work that goes on'}, words, bar, make('div', {className: 'row'}, pause, enough));
+  const element = make('section', {className: 'work-bar', hidden: true, 'aria-label': 'Work that goes on'}, make('div', {className: 'row spread'}, words, make('div', {className: 'row'}, pause, enough)), bar);
   element.show = p => {
     element.hidden = !WORKING.includes(p.state) && !p.busy;
     if (element.hidden) return;
@@ -407,7 +407,7 @@ async function lookPage(id, p) {
   function pictures(p) {
     const made = new Map(p.made.map(m => [m.k, m])), order = best.getAttribute('aria-pressed') === 'true' ? p.best : p.made.map(m => m.k);
     const now = order.filter(k => made.has(k)).map(k => made.get(k)).map(m => ({id: String(m.k), thumb: `api/p/${id}/made?k=${m.k}&size=512`, src: `api/p/${id}/made?k=${m.k}&size=1600`, full: `api/p/${id}/made?k=${m.k}`,
-      label: `Completion ${m.k}`, details: details(m, p), starred: m.star, pending: false}));
+      label: m.first ? 'First look' : `Completion ${m.number}`, details: details(m, p), starred: m.star, pending: false}));
     if (JSON.stringify(now) === last) return;
     const before = chosen()?.id, at = now.findIndex(e => e.id === before);
     last = JSON.stringify(now);
@@ -458,8 +458,9 @@ async function lookPage(id, p) {
   }
 
   const host = make('div'), top = head(id, 'look'), bar = workBar(id), side = make('div', {className: 'side'}, on, more, keep, inside);
+  top.insertBefore(best, top.children[2]);
   const nothing = make('p', {}, 'Nothing is drawn yet. ', make('a', {href: `#/p/${id}/paint`, textContent: 'Paint over what should go'}), ', then press “Fill the hole”.');
-  const element = make('div', {}, top, bar, nothing, make('div', {className: 'row'}, best), make('div', {className: 'desk'}, host, side));
+  const element = make('div', {}, top, bar, nothing, make('div', {className: 'desk'}, host, side));
   function show(p) {
     page.p = p;
     top.show(p);

@@ -250,7 +250,7 @@ def summary(desk, p) -> dict:
 
 def detail(desk, p) -> dict:
     "All that the page of a photograph shows"
-    keys, info = ('k', 'star', 'first', 'of', 'diversity', 'seed', 'small', 'scales', 'run'), p.info
+    keys, info = ('k', 'number', 'star', 'first', 'of', 'diversity', 'seed', 'small', 'scales', 'run'), p.info
     h, w = info['size']
     kept = {k: info.get(k) for k in ('preset', 'grow', 'source_kind', 'note', 'surroundings')}
     return dict(summary(desk, p), **kept, width=w, height=h, bits=8*p.photo.pixels.itemsize,

@@ -451,8 +451,9 @@ def add(self:Project,
         with alone(self.folder): # numbers are never given twice, so what a page keeps of one stays true
             found = self.info
             k = found['made'] = found['made'] + 1
+            if not fields.get('first'): found['numbered'] = found.get('numbered', 0) + 1
             atomic_write(self.file('project.json'), json.dumps(found, indent=1).encode())
-        said = dict(k=k, rolls=c.rolls and [_roll_json(self, x) for x in c.rolls[i]], of=None, diversity=None,
+        said = dict(k=k, number=None if fields.get('first') else found['numbered'], rolls=c.rolls and [_roll_json(self, x) for x in c.rolls[i]], of=None, diversity=None,
                     seed=None, view=_view_json(c.views[i]) if c.views else None, star=False, scales=None, first=False,
                     box=box, mask=mask, bits=8*photo.pixels.itemsize, small=grown is not None, made=time.time())
         write_picture(self.file('made', f'{k:03}.png'), np.dstack([whole[t:b, l:r]*(alpha > 0), alpha]))
