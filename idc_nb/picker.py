@@ -199,4 +199,4 @@ def _rolled(self:Picker, of, args):
         self.samples = old.joined(new)
         self._add()
         yield
-    if made: self.note.say(f'{len(made)} new ones, the last in the film strip')
+    if n := len(self.samples) - len(old): self.note.say(f'{n} new, the last in the film strip')

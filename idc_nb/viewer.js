@@ -101,8 +101,8 @@ export function boundingBox(lines) { // [left, top, right, bottom]
 // What a thumbnail shows of a photograph of w x h: the hole and as much around it, [left, top, width, height]
 export function around(box, w, h) {
   const ratio = clamp(w/h, .75, 1.6), most = Math.min(w, h*ratio);
-  const wide = box[2] > box[0] ? Math.max(box[2] - box[0], (box[3] - box[1])*ratio, most/6) : most;
-  const cw = Math.min(most, 2*wide), ch = cw/ratio;
+  const wide = box[2] > box[0] ? Math.max(box[2] - box[0], (box[3] - box[1])*ratio, most/5) : most;
+  const cw = Math.min(most, 1.5*wide), ch = cw/ratio;
   const [x, y] = box[2] > box[0] ? [(box[0] + box[2])/2, (box[1] + box[3])/2] : [w/2, h/2];
   return [clamp(x - cw/2, 0, w - cw), clamp(y - ch/2, 0, h - ch), cw, ch];
 }

@@ -136,6 +136,7 @@ def _told(self:Viewer, _, content, buffers):
     "A message of the front end"
     ids = {p['id'] for p in self.pictures}
     if 'star' in content and content['id'] in ids:
-        with self._lock: self.star({*self.starred, int(content['id'])} - ({int(content['id'])} if not content['star'][1] else set()))
+        one, on = {int(content['id'])}, content['star'][1]
+        with self._lock: self.star({*self.starred} | one if on else {*self.starred} - one)
     if 'want' in content and content['want'][0] in ids | ({'original'} if self.original else set()):
         self.send({'is': content['want']}, [self.picture(*content['want'])])
