@@ -6,16 +6,16 @@
 __all__ = ['FIRST', 'words_for', 'Work', 'own_output', 'main']
 
 # %% ../nbs/87_worker.ipynb #worker-imports
-import json, os, queue, sys, threading, traceback, warnings
-from contextlib import ExitStack
+import json, os, queue, sys, threading, time, traceback, warnings
 from pathlib import Path
-import numpy as np
+import numpy as np, torch
 from fastcore.basics import patch
 from .animation import movie_bytes
 from .attended import Attended
 from .completion import IDC
 from .files import atomic_write, check_out, locked
 from .inputs import InputError, TrainingError, eight_bits, to_uint8
+from .pictures import small
 from .projects import Project, jpeg
 from .sampling import area_pictures
 
@@ -28,7 +28,7 @@ _WORDS = { # what is in the library's words: what a person reads
     'pixels of the working image lie in it': 'Where it may look is too small, or all of it is to go. Paint more of it.',
     'are there to be copied from': 'Too little is left to copy from. Paint a smaller hole, or let it look elsewhere.',
     'nothing to replace': 'Paint something first: over what should go.',
-    'both sides must have at least': 'The photograph is too small or too narrow. Use one of at least 32 pixels each way.',
+    'both sides must have at least': 'The photograph is too small. Use one of at least 32 pixels each way.',
     'lies outside of the hole': 'The part to roll again lies outside of the hole. Paint over what was filled.',
     'no scale is trained': 'Nothing is trained yet. Press Fill first.',
     'is in use': 'Another program trains this photograph just now. Stop it there, or wait until it ends.'}
@@ -114,21 +114,20 @@ def _picture(self:Work, name, x):
 
 # %% ../nbs/87_worker.ipynb #worker-train2
 @patch
-def prepare(self:Work,
+def run_of(self:Work,
     preset, grow, settings, seed, size, # As for `train`
-):
-    "The model, as far as its run was trained"
+) -> tuple: # Folder of the run, and a function that prepares the model in it, as far as it was trained
+    "What is to be trained"
     p = self.project
-    if preset is None and (p.run/'run.json').is_file():        # go on with what there is
-        self.model, self.run = IDC.load(p.run), p.run
-        return
+    if preset is None and (p.run/'run.json').is_file(): return p.run, lambda: IDC.load(p.run) # go on
     hole, preset = p.hole, preset or p.info['preset'] or 'quick'
     if hole is None: raise InputError('mask: nothing to replace')
-    p.update(preset=preset, grow=grow, settings=settings, seed=seed)
     more = dict(settings) if size is None else dict(settings, max_size=size)
-    self.run = p.run_for(p.inputs(preset=preset, grow=grow, settings=more, seed=seed))
-    self.model = IDC.prepare(p.photo, hole, preset, seed, device='auto', source=p.source, grow=grow, max_pixels=2**40,
-                             run=check_out(self.run), **more)
+    inputs = p.inputs(preset=preset, grow=grow, settings=more, seed=seed)
+    p.update(preset=preset, grow=grow, settings=settings, seed=seed)
+    run = check_out(p.run_for(inputs))
+    return run, lambda: IDC.prepare(p.photo, hole, preset, seed, device='auto', source=p.source, grow=grow,
+                                    max_pixels=2**40, run=run, **more)
 
 # %% ../nbs/87_worker.ipynb #worker-train3
 @patch
@@ -143,10 +142,10 @@ def train(self:Work,
     surroundings=False, # As for `draw`
 ):
     "Trains until the end, or until it is stopped, and draws completions"
-    with ExitStack() as stack:
+    run, prepare = self.run_of(preset, grow, settings or {}, seed, size)
+    with locked(run):
         try:
-            self.prepare(preset, grow, settings or {}, seed, size)
-            stack.enter_context(locked(self.run))
+            self.model, self.run = prepare(), run
             a = self.attended = Attended(self.model, .5, self._told, entered=self._entered, failed=self._upset)
             a.look_on(lambda e: self._first(diversity, seed), 0, lambda e: e.finished and e.stage=='scale')
             if self.model.settings.finish: a.look_on(self._drawn, 5, lambda e: e.stage=='scale')
@@ -312,4 +311,4 @@ def main():
         done += 1
         if commands.empty(): say({'is': 'idle', 'done': done})
 
-if __name__ == '__main__': sys.exit(main())
+if __name__ == '__main__' and '__file__' in globals(): sys.exit(main()) # a notebook has none
