@@ -193,37 +193,38 @@ function element(name, props = {}, ...children) {
 // One byte for each block of k x k pixels of `part`, and of one more block around it: 1 if any pixel of it is set. Beyond the picture all are
 function blocks(bits, w, h, [left, top, right, bottom], k) {
   const cols = Math.ceil((right - left)/k) + 2, rows = Math.ceil((bottom - top)/k) + 2, out = new Uint8Array(cols*rows);
-  for (let r = 0; r < rows; r++) {
+  const first = left < k ? 1 : 0, last = Math.min(cols, Math.ceil((w - left)/k) + 1), whole = Math.min(last, Math.floor((w - left)/k) + 1); // blocks of the picture; those that are whole
+  for (let r = 0, o = 0; r < rows; r++, o += cols) {
     const y0 = top + (r - 1)*k, y1 = Math.min(h, y0 + k);
-    for (let c = 0; c < cols; c++) {
-      const x0 = left + (c - 1)*k, n = Math.min(k, w - x0);
-      let on = y0 < 0 || y0 >= h || x0 < 0 || n < 1 ? 1 : 0;
-      for (let y = y0; !on && y < y1; y++) {
-        if (n <= 17) { // up to three bytes at once
-          const i = y*w + x0, j = i >> 3;
-          on = ((bits[j] << 16 | bits[j + 1] << 8 | bits[j + 2]) >> (24 - n - (i & 7))) & ((1 << n) - 1) ? 1 : 0;
-        } else for (let x = x0; !on && x < x0 + n; x++) { const i = y*w + x; on = bits[i >> 3] >> (7 - (i & 7)) & 1; }
-      }
-      out[r*cols + c] = on;
+    if (y0 < 0 || y0 >= h) { out.fill(1, o, o + cols); continue; }
+    for (let y = y0; y < y1; y++) {
+      let i = y*w + left + (first - 1)*k;
+      if (k === 1) for (let c = first; c < whole; c++, i++) out[o + c] = bits[i >> 3] >> (7 - (i & 7)) & 1;
+      else if (k <= 17) for (let c = first, m = (1 << k) - 1; c < whole; c++, i += k) { // up to three bytes at once
+        const j = i >> 3;
+        if ((bits[j] << 16 | bits[j + 1] << 8 | bits[j + 2]) >> (24 - k - (i & 7)) & m) out[o + c] = 1;
+      } else for (let c = first; c < whole; c++, i += k) out[o + c] |= any(bits, i, i + k);
+      if (whole < last) out[o + whole] |= any(bits, i, (y + 1)*w);
     }
+    if (first) out[o] = 1;
+    out.fill(1, o + last, o + cols);
   }
-  return {out, cols};
+  return out;
 }
+function any(bits, from, to) { for (let i = from; i < to; i++) if (bits[i >> 3] >> (7 - (i & 7)) & 1) return 1; return 0; }
 
 // Tint and outlines in `part` of the picture, one pixel of the canvas for k x k of it; the canvas begins at (x, y)
 function paintTint(context, {hole, source, around, within}, part, k, x, y) {
   const {w, h} = hole, cols = Math.ceil((part[2] - part[0])/k), rows = Math.ceil((part[3] - part[1])/k);
   if (cols < 1 || rows < 1) return;
   const image = context.createImageData(cols, rows), pixels = new Uint32Array(image.data.buffer);
-  const of = bits => bits && blocks(bits, w, h, part, k);
-  const a = of(hole.bits), b = source?.ones && source.shown ? of(source.bits) : null, line = of(around), may = of(within);
-  const edge = ({out, cols: n}, i) => !(out[i - 1] && out[i + 1] && out[i - n] && out[i + n]);
-  for (let r = 0, at = 0; r < rows; r++) for (let c = 0; c < cols; c++, at++) {
-    const i = (r + 1)*a.cols + c + 1;
-    if (a.out[i]) pixels[at] = edge(a, i) ? HOLE_EDGE : HOLE;
-    else if (line?.out[i] && edge(line, i)) pixels[at] = LINE;
-    else if (b?.out[i]) pixels[at] = edge(b, i) ? BLUE_EDGE : ((part[0]/k + c + part[1]/k + r) & 7) < 2 ? STRIPE : BLUE;
-    else if (may && !may.out[i]) pixels[at] = SHADE;
+  const of = bits => bits && blocks(bits, w, h, part, k), n = cols + 2, skew = part[0]/k + part[1]/k;
+  const a = of(hole.bits), b = source.ones && source.shown ? of(source.bits) : null, line = of(around), may = of(within);
+  for (let r = 0, at = 0; r < rows; r++) for (let c = 0, i = (r + 1)*n + 1; c < cols; c++, at++, i++) {
+    if (a[i]) pixels[at] = a[i - 1] && a[i + 1] && a[i - n] && a[i + n] ? HOLE : HOLE_EDGE;
+    else if (line && line[i] && !(line[i - 1] && line[i + 1] && line[i - n] && line[i + n])) pixels[at] = LINE;
+    else if (b && b[i]) pixels[at] = !(b[i - 1] && b[i + 1] && b[i - n] && b[i + n]) ? BLUE_EDGE : ((skew + c + r) & 7) < 2 ? STRIPE : BLUE;
+    else if (may && !may[i]) pixels[at] = SHADE;
   }
   context.putImageData(image, Math.round((part[0] - x)/k), Math.round((part[1] - y)/k));
 }
@@ -268,7 +269,7 @@ function render({model, el}) {
   const morph = (how, text, title) => button(text, title, () => ask({morph: {how, px: Math.max(1, Math.round(+px.value) || 1)}}));
   const numbers = [number('left', 0, 0, w), number('top', 0, 0, h), number('width', Math.ceil(w/4), 1, w), number('height', Math.ceil(h/4), 1, h)];
   const form = element('form', {className: 'idc-group', onsubmit: e => { e.preventDefault(); byNumbers(1); }},
-    ...numbers.map(i => element('label', {}, `${i.getAttribute('aria-label')} `, i)), button('Add rectangle', 'Paint this rectangle', () => byNumbers(1)), button('Remove rectangle', 'Take this rectangle away', () => byNumbers(0)));
+    ...numbers.map(i => element('label', {}, `${i.getAttribute('aria-label')} `, i)), element('button', {type: 'submit', textContent: 'Add rectangle', title: 'Paint this rectangle'}), button('Remove rectangle', 'Take this rectangle away', () => byNumbers(0)));
   const bar = element('div', {className: 'idc-bar', role: 'toolbar', 'aria-label': 'painting'}, ...model.get('with_source') ? [group('What is painted', ...Object.values(layers)), kindBar] : [],
     group('Tools', ...Object.values(tools)), element('label', {}, 'size ', width, widthText));
   const more = element('div', {className: 'idc-bar', role: 'toolbar', 'aria-label': 'changes'}, group('Back and forth', undo, redo),
@@ -285,7 +286,7 @@ function render({model, el}) {
   function place() {
     if (w*h > WHOLE) {
       const v = view.getBoundingClientRect(), s = stage.getBoundingClientRect(), z = s.width/w || 1, edge = 32/z;
-      k = Math.max(1, Math.floor(1/(z*(window.devicePixelRatio || 1))));
+      k = Math.max(1, Math.round(1/(z*(window.devicePixelRatio || 1))));
       const at = (a, b, most) => Math.max(0, Math.min(most, k*Math.floor((a - b)/z/k)));
       area = [at(v.left, s.left + 32, w), at(v.top, s.top + 32, h), Math.min(w, at(v.right, s.left, w) + Math.ceil(edge) + k), Math.min(h, at(v.bottom, s.top, h) + Math.ceil(edge) + k)];
     }
@@ -443,6 +444,7 @@ function render({model, el}) {
     view.focus({preventScroll: true});
     frame = stage.getBoundingClientRect();
     if (e.pointerType === 'touch') {
+      if (e.isPrimary) { fingers.clear(); pinch = null; } // the first one: no other is down
       fingers.set(e.pointerId, {x: e.clientX, y: e.clientY});
       if (fingers.size === 2) { cancel(); pinch = {...two(), zoom}; hold(e); }
       if (fingers.size > 1) return;
