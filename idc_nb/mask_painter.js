@@ -201,6 +201,7 @@ function blocks(bits, w, h, [left, top, right, bottom], k) {
       let i = y*w + left + (first - 1)*k;
       if (k === 1) for (let c = first; c < whole; c++, i++) out[o + c] = bits[i >> 3] >> (7 - (i & 7)) & 1;
       else if (k <= 17) for (let c = first, m = (1 << k) - 1; c < whole; c++, i += k) { // up to three bytes at once
+        if (out[o + c]) continue;
         const j = i >> 3;
         if ((bits[j] << 16 | bits[j + 1] << 8 | bits[j + 2]) >> (24 - k - (i & 7)) & m) out[o + c] = 1;
       } else for (let c = first; c < whole; c++, i += k) out[o + c] |= any(bits, i, i + k);
