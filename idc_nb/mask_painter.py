@@ -7,10 +7,12 @@ __all__ = ['centres', 'stroke_mask', 'lasso_mask', 'pack_bits', 'unpack_bits', '
 
 # %% ../nbs/81_mask_painter.ipynb #mask-painter002
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
 import idc_nb, numpy as np, anywidget, traitlets
 from fastcore.basics import patch
-from .inputs import InputError, MAX_PIXELS, fit_mask, grey_mask, read_image
+from .inputs import InputError, MAX_PIXELS, fit_mask, grey_mask, read_image, whole_number
+from .selection import grown, select_object, smoothed
 from .widgets import encoded
 
 # %% ../nbs/81_mask_painter.ipynb #mask-painter006
@@ -72,33 +74,52 @@ def _check_within(within, shape):
         raise InputError(f"within: {m.dtype} {m.shape}; give a bool array {shape}, the size of the image")
 
 # %% ../nbs/81_mask_painter.ipynb #mask-painter013
-class MaskPainter(anywidget.AnyWidget):
+class _Shared(anywidget.AnyWidget):
+    "What the browser and Python share"
+    photo, bits, source, within, around = (traitlets.Any(b'').tag(sync=True) for _ in range(5))
+    width, height, strokes = (traitlets.Int(0).tag(sync=True) for _ in range(3))
+    photo_url, note = (traitlets.Unicode('').tag(sync=True) for _ in range(2))
+    source_kind = traitlets.Enum(('', 'only', 'except'), '').tag(sync=True)
+    busy, with_source, can_select = (traitlets.Bool(False).tag(sync=True) for _ in range(3))
+
+    @traitlets.validate('bits', 'source')
+    def _whole(self, proposal):
+        name, data = proposal.trait.name, bytes(proposal.value)
+        n = (self.shape[0]*self.shape[1] + 7)//8
+        if len(data)==n or name=='source' and not data: self._good[name] = data
+        else: self.note = f'the browser sent {len(data)} bytes instead of {n}: this stroke is lost'
+        return self._good[name]
+
+# %% ../nbs/81_mask_painter.ipynb #mask-painter0132
+class MaskPainter(_Shared):
     "A photograph to paint a hole on"
     _esm, _css = (Path(idc_nb.__file__).parent/f'mask_painter.{kind}' for kind in ('js', 'css'))
-    photo, bits, within, around = (traitlets.Any(b'').tag(sync=True) for _ in range(4))
-    width, height, strokes = (traitlets.Int(0).tag(sync=True) for _ in range(3))
-    note = traitlets.Unicode('').tag(sync=True)
 
     def __init__(self,
         image,       # Path, PIL image or uint8 array
         mask=None,   # To begin with, the same; white is what to replace. None: nothing
         within=None, # bool (h, w): where painting is allowed; None: everywhere
+        photo_url='', # Where the browser finds the photograph; empty: it is sent
+        with_source=None, # Whether it can be painted where to look; None: unless `within` is given
+        can_select=None, # Whether objects can be selected; None: if OpenCV is there
     ):
-        x = read_image(image)
+        self.image = x = read_image(image)
         h, w = self.shape = x.shape[:2]
         if within is not None: _check_within(within, self.shape)
-        self.allowed, self._good = within, pack_bits(np.zeros(self.shape, bool))
-        super().__init__(photo=encoded(x, 'png' if w*h < 2e6 else 'jpeg'), width=w, height=h, bits=self._good,
-                         within=b'' if within is None else pack_bits(within))
+        nothing = pack_bits(np.zeros(self.shape, bool))
+        self.allowed, self._good = within, dict(bits=nothing, source=b'')
+        if with_source is None: with_source = within is None
+        if can_select is None: can_select = find_spec('cv2') is not None
+        photo = b'' if photo_url else encoded(x, 'png' if w*h < 2e6 else 'jpeg')
+        super().__init__(photo=photo, photo_url=photo_url, width=w, height=h, bits=nothing, with_source=with_source,
+                         can_select=can_select, within=b'' if within is None else pack_bits(within))
         if mask is not None: self.mask = mask
         self.on_msg(self._message)
 
-    @traitlets.validate('bits')
-    def _whole(self, proposal):
-        data = bytes(proposal.value)
-        if len(data)==len(self._good): self._good = data
-        else: self.note = f'the browser sent {len(data)} bytes instead of {len(self._good)}: this stroke is lost'
-        return self._good
+    def _read(self, mask, name):
+        "Anything that is read as a mask as bool of the photograph's size, where painting is allowed"
+        m = fit_mask(grey_mask(mask, name, MAX_PIXELS), self.shape, name, False) > 127
+        return m if self.allowed is None else m & self.allowed
 
     @property
     def mask(self):
@@ -106,23 +127,66 @@ class MaskPainter(anywidget.AnyWidget):
         return 255*unpack_bits(self.bits, self.shape).astype(np.uint8)
 
     @mask.setter
-    def mask(self, mask):
-        m = fit_mask(grey_mask(mask, 'mask', MAX_PIXELS), self.shape, 'mask', False) > 127
-        self.note, self.bits = '', pack_bits(m if self.allowed is None else m & self.allowed)
+    def mask(self, mask): self.note, self.bits = '', pack_bits(self._read(mask, 'mask'))
+
+# %% ../nbs/81_mask_painter.ipynb #mask-painter0133
+def _where(painter):
+    "Where may be looked: bool (h, w), or None for anywhere. Can be set to whatever is read as a mask, or None"
+    if not painter.source_kind or not any(painter.source): return None
+    m = unpack_bits(painter.source, painter.shape)
+    return m if painter.source_kind=='only' else ~m
+
+def _set_where(painter, m):
+    if m is None: painter.source_kind = ''
+    else: painter.source, painter.source_kind = pack_bits(painter._read(m, 'source')), 'only'
+
+MaskPainter.where = property(_where, _set_where)
 
 # %% ../nbs/81_mask_painter.ipynb #mask-painter015
-@patch
-def _message(self:MaskPainter, _, content, buffers):
-    "Loads a mask file that the browser sent"
-    if 'load' not in content: return
-    name = Path(str(content['load'])).name
+def _loaded(painter, _, name, buffers):
+    "The picture file that the browser sent, bool (h, w)"
+    name = Path(str(name)).name
     with tempfile.TemporaryDirectory() as tmp:
         path = Path(tmp)/f'mask{Path(name).suffix.lower()}'
-        try:
-            path.write_bytes(bytes(buffers[0]))
-            self.mask = path
-            self.strokes += 1
-        except Exception as e: self.note = str(e).replace(str(path), name)
+        path.write_bytes(bytes(buffers[0]))
+        try: return painter._read(path, 'mask')
+        except Exception as e: raise InputError(str(e).replace(str(path), name)) from None
+
+# %% ../nbs/81_mask_painter.ipynb #mask-painter0152
+def _selection(painter, m, how, _):
+    "Layer `m` with an object more, or less"
+    points, box = [(float(x), float(y)) for x, y in how.get('points', ())], how.get('box')
+    line = stroke_mask(points, max(3, round(max(painter.shape)/100)), painter.shape) if points else None
+    found = select_object(painter.image, line, box=box)
+    if not found.any(): raise InputError('No object stands out here; scribble on it, or paint it')
+    return m & ~found if how.get('erase') else m | found
+
+def _morphed(_, m, how, buffers):
+    "Layer `m` with another outline"
+    kind, px = how.get('how'), whole_number(how.get('px'), 'pixels', 1, max(m.shape))
+    if kind not in ('grow', 'shrink', 'smooth'): raise InputError(f'{kind!r} is not known; grow, shrink or smooth')
+    return smoothed(m, px) if kind=='smooth' else grown(m, px if kind=='grow' else -px)
+
+# %% ../nbs/81_mask_painter.ipynb #mask-painter0154
+_ASKED = dict(load=_loaded, select=_selection, morph=_morphed)
+
+@patch
+def _message(self:MaskPainter, _, content, buffers):
+    "Does what the browser asks for; what goes wrong is said in `note`"
+    name = content.get('layer', 'bits')
+    wish = next((k for k in _ASKED if k in content), None)
+    if wish is None or name not in ('bits', 'source'): return
+    self.busy, old = True, getattr(self, name)
+    try:
+        m = unpack_bits(old, self.shape) if old else np.zeros(self.shape, bool)
+        m = _ASKED[wish](self, m, content[wish], buffers)
+        self.note = ''
+        setattr(self, name, pack_bits(m if self.allowed is None else m & self.allowed))
+        if name=='source' and not self.source_kind: self.source_kind = 'only'
+        self.strokes += 1
+    except InputError as e: self.note = str(e)
+    except Exception as e: self.note = f'This did not work: {type(e).__name__}: {e}'
+    finally: self.busy = False
 
 # %% ../nbs/81_mask_painter.ipynb #mask-painter-around2
 @patch

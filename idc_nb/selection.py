@@ -144,14 +144,14 @@ def _selected(x, inside, outside, box, guess=None, side=384):
     cv2, (h, w) = _opencv(), inside.shape
     s = min(1, side/max(h, w))
     size = max(1, round(w*s)), max(1, round(h*s))
-    def less(m): return cv2.resize(m.astype(np.float32), size, interpolation=cv2.INTER_AREA)
+    def less(m): return cv2.resize(255*m.astype(np.uint8), size, interpolation=cv2.INTER_AREA)
     y, yes = cv2.resize(x, size, interpolation=cv2.INTER_AREA), less(inside) > 0
     no = (less(outside) > 0) & ~yes
     if box is not None:
         in_box = np.zeros_like(yes)
         in_box[around([round(v*s) for v in box], 0, yes.shape)] = True
         no |= ~in_box
-    if guess is not None: guess = less(guess) > .5
+    if guess is not None: guess = less(guess) > 127
     else: guess = in_box if box is not None else _alike(y, yes)
     left, top, right, bottom = bounds(guess | yes) or (0, 0, *size)
     if box is None: no |= _far(guess | yes, max(16, .35*max(right - left, bottom - top)))
