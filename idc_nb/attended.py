@@ -241,7 +241,12 @@ def _begin_stage(self:Attended):
     "Reckons from here: nothing is spent on the stage that comes"
     self._spent, seconds = 0., self.watch.seconds
     done = self.share - self._began
-    self._stage = Stage(self.share, seconds, seconds/done if done > 0 and seconds > MOMENT else None)
+    self._begin_at(self.share, seconds/done if done > 0 and seconds > MOMENT else None)
+
+@patch
+def _begin_at(self:Attended, share, pace=None):
+    "The stage begins now"
+    self._stage = Stage(share, self.watch.seconds, pace)
 
 @patch
 def _follow(self:Attended, e):
@@ -253,6 +258,7 @@ def _follow(self:Attended, e):
             self.looks = [o for o in self.looks if o is not look]
             self._fail(error)
     if e.finished: self._begin_stage()
+    elif e.iteration==1 and not self._stage.pace: self._begin_at(self.share) # what came before was getting ready
 
 # %% ../nbs/59_attended.ipynb #attended-stop2
 @patch

@@ -25,23 +25,24 @@ def preview_scales(
 class DiversityExplorer(widgets.VBox):
     "Sliders for the diversity of a trained model's completions, which follow at once"
     def __init__(self,
-        model,      # `IDC` with at least one trained scale
+        model,      # `IDC` with at least one trained scale, or what trains it: `TrainingMonitor`, `Attended`
         n=6,        # Samples to begin with, 2 to 24
         width=180,  # Of a picture on the screen, in CSS pixels
         preview=96, # Longest side of the pictures that are shown first, in pixels, if the model does not finish
     ):
-        self.model, self.width, self.samples, self.seconds = model, width, None, {}
-        self.side = max(256, 2*width) # Of what is shown, in pixels
-        self.first = preview_scales([s.size for s in model.scales], preview)
+        training = getattr(model, 'attended', None)
+        self.model, self.width, self.samples, self.seconds = training.model if training else model, width, None, {}
+        self.side, self.preview = max(256, 2*width), preview # Of what is shown, in pixels
         self.areas, self.grid, self.note, self.figures = row(), row(), Note(), widgets.HTML()
         self.std = Picture(caption='standard deviation', width=width)
         self.worker = Latest(self.note.fail)
-        self._make_sliders(n, model.settings.noise_var)
+        self._make_sliders(n, self.model.settings.noise_var)
         super().__init__([
             row(widgets.VBox([self.diversity, self.noise_var]), widgets.VBox([self.seed, self.n])),
             widgets.Label('Where noise is fresh, from the coarsest scale to the finest:'), self.areas,
             self.note, self.grid, widgets.HBox([self.std, self.figures])])
         self.refresh()
+        if training and not self.model.done: training.when_ended(self.refresh)
 
 # %% ../nbs/84_diversity_explorer.ipynb #diversity-explorer-005
 @patch
@@ -61,10 +62,13 @@ def values(self:DiversityExplorer):
     return dict(n=self.n.value, diversity=self.diversity.value, seed=self.seed.value, noise_var=self.noise_var.value)
 
 # %% ../nbs/84_diversity_explorer.ipynb #diversity-explorer012
+_LATER = 'The model has no scale yet: completions come when its training has ended, or when a slider is moved then.'
+
 @patch
 def refresh(self:DiversityExplorer, _=None):
     "Draws what the sliders say, in the background; returns at once"
     self.note.say()
+    if not self.model.scales: return self.note.say(_LATER)
     values, moved = self.values, time.perf_counter()
     self.worker.submit(lambda: self._answer(values, moved))
 
@@ -84,7 +88,8 @@ def _preview(self:DiversityExplorer, values):
             self._show_samples([made[-1]], 'preview ', len(made) - 1)
             yield
     else:
-        for made in self.model.samples(**values, scales=self.first): yield
+        lower = preview_scales([s.size for s in self.model.scales], self.preview)
+        for made in self.model.samples(**values, scales=lower): yield
         self._show_samples(made.images, 'preview ')
 
 @patch

@@ -148,7 +148,7 @@ def train(self:Work,
             self.model, self.run = prepare(), run
             a = self.attended = Attended(self.model, .5, self._told, entered=self._entered, failed=self._upset)
             a.look_on(lambda e: self._first(diversity, seed), 0, lambda e: e.finished and e.stage=='scale')
-            if self.model.settings.finish: a.look_on(self._drawn, 5, lambda e: e.stage=='scale')
+            if self.model.settings.finish: a.look_on(self._drawn, 5, lambda e: (e.stage=='naive')==e.finished)
             if not self.model.done: a.start().wait()
             if a.error: raise a.error
         except Exception as e:
@@ -174,7 +174,7 @@ def _upset(self:Work, e):
     if e is not self.attended.error: self.say({'is': 'warned', 'what': words_for(e)[0]})
 
 # %% ../nbs/87_worker.ipynb #worker-look2
-FIRST = 1600 # Long side in pixels of what is drawn while the training goes on, at most
+FIRST = 640 # Long side in pixels of what is drawn while the training goes on, at most
 
 @patch
 def _told(self:Work, e):
@@ -191,7 +191,7 @@ def _told(self:Work, e):
 @patch
 def _drawn(self:Work, e):
     "What a completion would look like by now"
-    if not e.finished: self.say({'is': 'looks', 'pictures': [self._picture('preview-drawn', e.drawn(512))]})
+    self.say({'is': 'looks', 'pictures': [self._picture('preview-drawn', e.drawn(512))]})
 
 @patch
 def _first(self:Work, diversity, seed):
