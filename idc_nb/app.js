@@ -493,7 +493,7 @@ async function lookPage(id, p) {
 // ---- Drawing a part again
 
 async function partPage(id, p, k) {
-  const within = await ask('GET', 'changing', {id});
+  const within = await ask('GET', 'changed', {id, args: {k}});
   const values = {width: p.width, height: p.height, photo: new Uint8Array(), photo_url: `api/p/${id}/made?k=${k}`, bits: view(new ArrayBuffer(0), p.width*p.height), within: view(within, p.width*p.height), around: new Uint8Array(),
     source: new Uint8Array(), source_kind: '', with_source: false, can_select: false, busy: false, note: '', strokes: 0};
   const model = modelOf(values), different = slider('How different', ['details', 'structure'], {min: 1, max: 8, value: 4}), n = number('How many', 4, {min: 1, max: 24});
