@@ -252,13 +252,13 @@ def _begin_at(self:Attended, share, pace=None):
 def _follow(self:Attended, e):
     "Counts what event `e` cost; those who look on see it when it is time to"
     self._event, self._spent = e, 0. if e.finished else self._spent + e.cost
+    if e.iteration==1 and not self._stage.pace: self._begin_at(self.share) # until here it was getting ready
     for look in self.looks:
         try: look(e, self.watch)
         except Exception as error:
             self.looks = [o for o in self.looks if o is not look]
             self._fail(error)
     if e.finished: self._begin_stage()
-    elif e.iteration==1 and not self._stage.pace: self._begin_at(self.share) # what came before was getting ready
 
 # %% ../nbs/59_attended.ipynb #attended-stop2
 @patch
