@@ -17,7 +17,7 @@ from fastcore.basics import patch
 from .completions import Completions, Roll, View
 from .files import alone, atomic_write, check_out, holder
 from .inputs import InputError, eight_bits, read_mask, rgb_pixels, upright
-from .photographs import Photograph, read_photograph, write_picture
+from .photographs import Photograph, picture_bytes, read_photograph, write_picture
 from .pictures import small
 from .soft_masks import grow_hole
 
@@ -453,8 +453,8 @@ def add(self:Project,
             k = found['made'] = found['made'] + 1
             if not fields.get('first'): found['numbered'] = found.get('numbered', 0) + 1
             atomic_write(self.file('project.json'), json.dumps(found, indent=1).encode())
-        said = dict(k=k, number=None if fields.get('first') else found['numbered'], rolls=c.rolls and [_roll_json(self, x) for x in c.rolls[i]], of=None, diversity=None,
-                    seed=None, view=_view_json(c.views[i]) if c.views else None, star=False, scales=None, first=False,
+        said = dict(k=k, number=None if fields.get('first') else found['numbered'], of=None, diversity=None, seed=None,
+                    rolls=c.rolls and [_roll_json(self, x) for x in c.rolls[i]], view=_view_json(c.views[i]) if c.views else None, star=False, scales=None, first=False,
                     box=box, mask=mask, bits=8*photo.pixels.itemsize, small=grown is not None, made=time.time())
         write_picture(self.file('made', f'{k:03}.png'), np.dstack([whole[t:b, l:r]*(alpha > 0), alpha]))
         atomic_write(self.file('made', f'{k:03}.json'), json.dumps(said | fields).encode())
@@ -536,10 +536,9 @@ def exported(self:Project,
     layer=False,   # The hole alone, on transparency?
 ) -> tuple:        # File name and bytes
     "A completion as a file, with the photograph's profile and EXIF data"
-    name = f'{plain_name(self.info["name"])}_{self.record(k)["k"]:03}.{format}'
-    with tempfile.TemporaryDirectory() as tmp:
-        write_picture(path := Path(tmp)/name, self.layer(k) if layer else self.completion(k), self.photo)
-        return name, path.read_bytes()
+    number, kind = self.record(k)['number'], '-layer' if layer else ''
+    name = f'{plain_name(self.info["name"])}-{f"first-{k}" if number is None else number}{kind}.{format}'
+    return name, picture_bytes(name, self.layer(k) if layer else self.completion(k), self.photo)
 
 # %% ../nbs/86_projects.ipynb #projects-back2
 @patch
