@@ -337,9 +337,7 @@ def _put_source(desk, p, asked):
 @route('POST', 'select')
 def _select(desk, p, asked):
     q = asked.json
-    found = select_from(p.photo.pixels8, q.get('points') or [], q.get('box'))
-    if not found.any(): raise InputError('No object stands out here: draw over it, or paint it.')
-    return _bits(found)
+    return _bits(select_from(p.photo.pixels8, q.get('points') or (), q.get('box')))
 
 @route('POST', 'morph')
 def _morph(desk, p, asked):

@@ -135,7 +135,9 @@ def read_upload_mask(
         path = Path(tmp)/f'hole{Path(name).suffix.lower()}'
         path.write_bytes(data)
         try: return read_mask(path, tuple(size), 'hole', resize=True)
-        except InputError as e: raise InputError(str(e).replace(f'hole ({path})', Path(name).name).replace(str(path), Path(name).name)) from None
+        except InputError as e:
+            own = Path(name).name
+            raise InputError(str(e).replace(f'hole ({path})', own).replace(str(path), own)) from None
 
 # %% ../nbs/86_projects.ipynb #projects-class2
 _NEW = dict(parent=None, preset='quick', grow=None, settings={}, seed=0, state='new', share=0., note='', run='run',
@@ -454,7 +456,8 @@ def add(self:Project,
             if not fields.get('first'): found['numbered'] = found.get('numbered', 0) + 1
             atomic_write(self.file('project.json'), json.dumps(found, indent=1).encode())
         said = dict(k=k, number=None if fields.get('first') else found['numbered'], of=None, diversity=None, seed=None,
-                    rolls=c.rolls and [_roll_json(self, x) for x in c.rolls[i]], view=_view_json(c.views[i]) if c.views else None, star=False, scales=None, first=False,
+                    rolls=c.rolls and [_roll_json(self, x) for x in c.rolls[i]], star=False, scales=None, first=False,
+                    view=_view_json(c.views[i]) if c.views else None,
                     box=box, mask=mask, bits=8*photo.pixels.itemsize, small=grown is not None, made=time.time())
         write_picture(self.file('made', f'{k:03}.png'), np.dstack([whole[t:b, l:r]*(alpha > 0), alpha]))
         atomic_write(self.file('made', f'{k:03}.json'), json.dumps(said | fields).encode())

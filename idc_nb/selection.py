@@ -216,7 +216,7 @@ def unpack_bits(
 ) -> np.ndarray: # bool (h, w)
     "The mask that travelled; `InputError` if it was of another size"
     h, w = shape
-    if len(bits) != -(-h*w//8): raise InputError(f"{len(bits)} bytes came for {w}x{h} pixels: of a picture of another size")
+    if len(bits) != -(-h*w//8): raise InputError(f"{len(bits)} bytes for {w}x{h} pixels: of a picture of another size")
     return np.unpackbits(np.frombuffer(bits, np.uint8), count=h*w).reshape(h, w) > 0
 
 # %% ../nbs/07_selection.ipynb #selection-marks2
@@ -238,11 +238,13 @@ def select_from(
     box=None,  # (left, top, right, bottom) in pixels
     size=None, # Width of the scribble in pixels; None: a hundredth of the long side
 ) -> np.ndarray: # bool (h, w)
-    "`select_object` for what a page sends; `InputError` if it is no mark"
+    "`select_object` for what a page sends; `InputError` if it is no mark, or nothing stands out"
     try:
         points, box = np.asarray(points, float).reshape(-1, 2), box and np.asarray(box, float).reshape(4).tolist()
         ok = np.isfinite(points).all() and (len(points) or box) and np.isfinite(box or 0).all()
     except (TypeError, ValueError): ok = False
     if not ok: raise InputError("Mark something of the object first: click on it, draw over it, or a box around it.")
     d = size or max(3, max(image.shape)/100)
-    return select_object(image, marked(points.tolist(), d, image.shape[:2]) if len(points) else None, box=box)
+    found = select_object(image, marked(points.tolist(), d, image.shape[:2]) if len(points) else None, box=box)
+    if not found.any(): raise InputError('No object stands out here: draw over it, or paint it.')
+    return found

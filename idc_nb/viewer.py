@@ -12,7 +12,7 @@ import idc_nb, numpy as np, anywidget, traitlets
 from fastcore.basics import patch
 from PIL import Image
 from .inputs import InputError, eight_bits
-from .mask_painter import pack_bits
+from .selection import pack_bits
 from .pictures import small
 
 # %% ../nbs/82_viewer.ipynb #viewer-file
