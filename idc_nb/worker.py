@@ -55,13 +55,17 @@ class Work:
         say,     # Called with each event, a dictionary; in any thread
     ):
         self.project, self.say = project, say
-        self.model, self.run, self.attended, self.stopping = None, None, None, False
+        self.model, self.run, self.attended = None, None, None
+        self.received, self.begun, self.stopped = 0, 0, 0 # Commands: read, begun, and told to stop
+
+    @property
+    def stopping(self): "Whether the command in work is to end soon"; return self.begun <= self.stopped
 
     def do(self,
         command, # A dictionary with `do`, and what belongs to it
     ):
         "Carries out a command, and tells how it went"
-        self.stopping, what = False, dict(train=self.train, draw=self.draw, roll=self.roll, film=self.film)
+        self.begun, what = self.begun + 1, dict(train=self.train, draw=self.draw, roll=self.roll, film=self.film)
         args = {k: v for k, v in command.items() if k != 'do'}
         try: what[command['do']](**args)
         except Exception as e: self.failed(e)
@@ -80,7 +84,7 @@ class Work:
         "What does not wait for its turn"
         a = self.attended
         if a and a.running: getattr(a, what)()
-        elif what=='stop': self.stopping = True
+        elif what=='stop': self.stopped = self.received    # also what was read, and has not begun
 
 # %% ../nbs/87_worker.ipynb #worker-class3
 @patch
@@ -149,7 +153,7 @@ def train(self:Work,
             a = self.attended = Attended(self.model, .5, self._told, entered=self._entered, failed=self._upset)
             a.look_on(lambda e: self._first(diversity, seed), 0, lambda e: e.finished and e.stage=='scale')
             if self.model.settings.finish: a.look_on(self._drawn, 5, lambda e: (e.stage=='naive')==e.finished)
-            if not self.model.done: a.start().wait()
+            if not (self.model.done or self.stopping): a.start().wait() # stopped while it was prepared
             if a.error: raise a.error
         except Exception as e:
             self.project.update(state='failed', note=words_for(e)[0])
@@ -159,13 +163,15 @@ def train(self:Work,
 
 # %% ../nbs/87_worker.ipynb #worker-train4
 _STATES = dict(ready='stopped', finished='ready') # of a training: of a project
+_NOTHING = 'Stopped before there was anything to see. It goes on whenever you like.'
 
 @patch
 def _entered(self:Work):
     "The training is in another state"
     a, m = self.attended, self.model
     state = _STATES.get(a.state, a.state)
-    self.project.update(state=state, share=a.share, note=a.kept)
+    nothing = state=='stopped' and not m.scales
+    self.project.update(state=state, share=a.share, note=_NOTHING if nothing else '')
     self.say({'is': 'state', 'state': state, 'scales': len(m.scales), 'of': len(m.pyramid), 'words': a.words})
 
 @patch
@@ -279,7 +285,9 @@ def _read(work, commands):
         except (ValueError, KeyError, TypeError): continue
         if what=='quit': break
         if what in ('pause', 'resume', 'stop'): work.at_once(what)
-        else: commands.put(command)
+        else:
+            work.received += 1
+            commands.put(command)
     if work.run: _let_go(work)
     os._exit(0)
 
