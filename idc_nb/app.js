@@ -262,7 +262,7 @@ function workBar(id) {
   return element;
 }
 
-const DIVERSITY = 'How different they are from each other', KINDS = {quick: ['Sharp, at the photograph’s own size', 'quick'], paper: ['As published: small and soft, at 256 pixels, for comparison', 'paper']};
+const DIVERSITY = 'How different they are from each other', KINDS = {quick: ['Sharp, at the photograph’s own size', 'quick'], paper: ['Learned as in the paper: at 256 pixels, for hours', 'paper']};
 
 function slider(words, ends, props) {
   const input = make('input', {type: 'range', 'aria-label': words, ...props}), shown = make('output', {className: 'soft'});
@@ -330,16 +330,21 @@ async function paintPage(id, p) {
   const side = make('div', {className: 'side'}, form);
 
   let outlining = 0;
+  const grown = () => itself.checked ? null : +grow.input.value;
   function outline() {
     grow.input.disabled = itself.checked;
     clearTimeout(outlining);
     outlining = setTimeout(async () => {
-      try { model.put({around: new DataView(await ask('POST', 'outline', {id, args: {preset: preset(), grow: itself.checked ? null : grow.input.value, blended: edges[1][0].checked ? 1 : null}, body: values.bits}))}); } catch {}
+      try {
+        if (edges[1][0].checked) { if (![...new Uint8Array(values.bits.buffer)].some(Boolean)) return; await put.done(); await ask('POST', 'do', {id, json: {do: 'around', preset: preset(), grow: grown(), diversity: +different.input.value}}); }
+        else model.put({around: new DataView(await ask('POST', 'outline', {id, args: {preset: preset(), grow: grown()}, body: values.bits}))});
+      } catch {}                                           // said when it is to be filled
     }, 400);
   }
   async function start() {
     await put.done();
-    const order = {do: 'train', preset: preset(), grow: itself.checked ? null : +grow.input.value, n: +n.input.value, diversity: +different.input.value, seed: +seed.input.value, surroundings: edges[1][0].checked};
+    if (!values.strokes && !page.p.painted) return problem('Paint something first: over what should go.');
+    const order = {do: 'train', preset: preset(), grow: grown(), n: +n.input.value, diversity: +different.input.value, seed: +seed.input.value, surroundings: edges[1][0].checked};
     if (WORKING.includes(page.p.state)) {
       if (!await dialog('Begin anew?', [make('p', {textContent: 'It is still learning with the hole as it was before. That will be stopped; what was drawn stays.'})], 'Begin anew')) return;
       order.anew = true;
@@ -359,7 +364,7 @@ async function paintPage(id, p) {
       for (const [name, , , took] of kinds) took.textContent = speed[name] ? `, about ${time(speed[name])} on this machine` : '';
     },
     async refresh() { page.show(await ask('GET', 'detail', {id})); },
-    heard: e => bar.heard(e, page.p),
+    heard(e) { bar.heard(e, page.p); if (e.is === 'around') ask('GET', 'part', {id, args: {name: e.part}}).then(bits => model.put({around: new DataView(bits)}), () => {}); },
     close: () => { clearTimeout(outlining); close?.(); },
   };
   page.show(p);
@@ -442,13 +447,13 @@ async function lookPage(id, p) {
   const keep = make('section', {}, make('h2', {textContent: 'Keep'}),
     make('div', {className: 'row'}, make('label', {}, 'as ', format), make('label', {className: 'choice'}, layer, 'the hole alone, as a layer')),
     make('p', {className: 'soft', textContent: `${p.width} × ${p.height} pixels, ${p.bits} bits: the photograph’s own size, profile and EXIF data.`}),
-    make('div', {className: 'field row'}, button('This one', () => chosen() && save(id, {what: 'one', k: chosen().id, ...how()}, 'Writing it …'), {className: 'main'}),
+    make('div', {className: 'field row'}, button('Save this one', () => chosen() && save(id, {what: 'one', k: chosen().id, ...how()}, 'Writing it …'), {className: 'main'}),
       button('Favourites', () => save(id, {what: 'favourites', ...how()}, 'Writing the favourites …')), button('All in one picture', () => save(id, {what: 'sheet'}, 'Making the sheet …')), film, button('Everything', () => save(id, {what: 'folder'}, 'Packing …'), {title: 'The whole folder of this photograph, to go on with anywhere'})), filming);
 
   // -- for those who want to know
-  const figures = make('div'), losses = make('p', {className: 'soft'});
-  const inside = make('details', {}, make('summary', {textContent: 'Details'}), noise.element, seed.element, losses, figures, tidy);
-  const FIGURES = {'std.jpg': 'Where completions differ: standard deviation, 0 (black) to 60 levels', 'preview-photograph.jpg': 'The photograph at the scale in training', 'preview-fake.jpg': 'A fake of this scale', 'preview-reconstruction.jpg': 'The reconstruction of this scale', 'preview-naive.jpg': 'The naive completion'};
+  const figures = make('div', {className: 'figures'}), losses = make('p', {className: 'soft'});
+  const inside = make('details', {className: 'inside'}, make('summary', {textContent: 'Details'}), make('div', {className: 'row numbers'}, noise.element, seed.element), losses, figures);
+  const FIGURES = {'std.jpg': 'Where completions differ: standard deviation, 0 (black) to 60 levels', 'preview-drawn.jpg': 'What a completion would have been before the training ended', 'preview-photograph.jpg': 'The photograph at the scale in training', 'preview-fake.jpg': 'A fake of this scale', 'preview-reconstruction.jpg': 'The reconstruction of this scale', 'preview-naive.jpg': 'The naive completion'};
   function files(p) {
     keyed(figures, p.files.map(f => ({id: f.name, ...f})), f => make('figure', {}, make('img', {alt: ''}), make('figcaption')), (e, f) => {
       const src = `api/p/${id}/file?name=${encodeURIComponent(f.name)}&v=${f.version}`;
@@ -457,17 +462,17 @@ async function lookPage(id, p) {
     });
   }
 
-  const host = make('div'), top = head(id, 'look'), bar = workBar(id), side = make('div', {className: 'side'}, on, more, keep, inside);
+  const host = make('div'), top = head(id, 'look'), bar = workBar(id), side = make('div', {className: 'side'}, on, more, keep, tidy);
   top.insertBefore(best, top.children[2]);
   const nothing = make('p', {}, 'Nothing is drawn yet. ', make('a', {href: `#/p/${id}/paint`, textContent: 'Paint over what should go'}), ', then press “Fill the hole”.');
-  const element = make('div', {}, top, bar, nothing, make('div', {className: 'desk'}, host, side));
+  const element = make('div', {}, top, bar, nothing, make('div', {className: 'desk'}, host, side), inside);
   function show(p) {
     page.p = p;
     top.show(p);
     bar.show(p);
     nothing.hidden = p.made.length > 0 || WORKING.includes(p.state) || p.busy;
     for (const e of [host, best]) e.hidden = !p.made.length;
-    side.hidden = !p.made.length;
+    side.hidden = inside.hidden = !p.made.length;
     const learned = p.trained;
     for (const b of [roll, more.lastElementChild, film]) b.disabled = !learned || WORKING.includes(p.state);
     pictures(p);
@@ -476,6 +481,7 @@ async function lookPage(id, p) {
   inside.ontoggle = () => { if (inside.open) files(page.p); };
   const close = viewer.render({model, el: host});
   outline.then(bits => model.put({outline: bits.byteLength ? new DataView(bits) : new Uint8Array()}), () => {});
+  if (p.surroundings && p.made.length) ask('GET', 'changed', {id, args: {k: p.made.at(-1).k}}).then(bits => model.put({around: new DataView(bits)}), () => {});
   const page = {
     p, element, close: () => close?.(),
     async refresh() { show(await ask('GET', 'detail', {id})); },

@@ -313,6 +313,9 @@ def _hole(desk, p, asked): return _bits(p.hole)
 @route('GET', 'changed')
 def _changed(desk, p, asked): return _bits(p.changed(asked.args['k']))
 
+@route('GET', 'part')
+def _part(desk, p, asked): return _bits(p.part(asked.args.get('name', '')))
+
 @route('POST', 'load')
 def _load(desk, p, asked):
     return _bits(read_upload_mask(asked.args.get('name', 'hole.png'), asked.body, p.info['size']))
@@ -358,7 +361,7 @@ _NUMBERS = dict(n=(1, 64), diversity=(1, 8), seed=(0, 2**31 - 1), grow=(0, 10**4
 _ORDERS = dict(train={'preset', 'grow', 'n', 'diversity', 'seed', 'surroundings', 'anew'},
                pause=set(), resume=set(), stop=set(),
                draw={'n', 'diversity', 'seed', 'noise_var', 'surroundings'}, roll={'of', 'n', 'diversity', 'part'},
-               film={'n', 'frames', 'diversity', 'seed', 'size', 'format'})
+               film={'n', 'frames', 'diversity', 'seed', 'size', 'format'}, around={'preset', 'grow', 'diversity'})
 
 def check_order(
     order, # As the page sent it
@@ -378,8 +381,9 @@ def check_order(
 @route('POST', 'do')
 def _do(desk, p, asked):
     order = check_order(asked.json)
+    if order['do'] in ('train', 'around') and not p.painted:
+        raise InputError('Paint something first: over what should go.')
     if order['do']=='train':
-        if not p.painted: raise InputError('Paint something first: over what should go.')
         p.update(**{k: order.get(k) for k in ('preset', 'grow', 'surroundings')})
     desk.ask(p.id, order)
 
