@@ -386,12 +386,8 @@ const FORMATS = {png: 'PNG', jpg: 'JPEG', tiff: 'TIFF', webp: 'WebP'};
 
 async function save(id, args, words) {
   await doing(async () => {
-    const query = new URLSearchParams(Object.entries(args).filter(([, v]) => v !== undefined));
-    const answer = await fetch(`api/p/${id}/save?${query}`, {headers: {'X-IDC': '1'}}).catch(() => { throw new Trouble('The program cannot be reached.'); });
-    if (!answer.ok) throw new Trouble((await answer.json()).error);
-    const name = decodeURIComponent(answer.headers.get('Content-Disposition').split("''")[1]), url = URL.createObjectURL(await answer.blob());
-    make('a', {href: url, download: name}).click();
-    setTimeout(() => URL.revokeObjectURL(url), 60000);
+    const {token, name} = await ask('POST', 'save', {id, args});
+    make('a', {href: `api/p/${id}/ready?token=${token}`, download: name}).click();
     status(`${name} is saved where your browser keeps downloads.`);
   }, words);
 }

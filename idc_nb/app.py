@@ -101,7 +101,8 @@ class Desk:
     ):
         self.runs, self.worker, self.clock = check_out(Path(runs).expanduser().absolute(), 'runs'), worker, clock
         self.at_once = at_once or max(1, (os.cpu_count() or 1)//4)
-        self.jobs, self.waiting, self.pages, self.speed, self.lock = {}, {}, {}, {}, threading.RLock()
+        self.jobs, self.waiting, self.pages, self.speed, self.ready = {}, {}, {}, {}, {}
+        self.lock = threading.RLock()
         self.post = lambda message: None # Called with what all pages should know; the server sets it
 
     def project(self,
@@ -421,8 +422,19 @@ def _run_files(p):
     files = [f for f in sorted(p.folder.rglob('*')) if f.is_file() and not f.is_symlink() and 'screen' not in f.parts]
     return {f'{p.id}/{f.relative_to(p.folder).as_posix()}': f.read_bytes() for f in files}
 
-@route('GET', 'save')
+@route('POST', 'save')
 def _save(desk, p, asked):
+    "Makes a file ready to be fetched, once; so what goes wrong is told before the browser saves anything"
+    reply, token = _file_of(p, asked), secrets.token_urlsafe(12)
+    with desk.lock: desk.ready = dict([*desk.ready.items()][-1:]) | {token: reply}
+    return dict(token=token, name=reply.name)
+
+@route('GET', 'ready')
+def _ready(desk, p, asked):
+    with desk.lock: return desk.ready.pop(asked.args['token'])
+
+# %% ../nbs/88_app.ipynb #app-save3
+def _file_of(p, asked):
     "What a person keeps: one completion, the favourites, all in one picture, the film, the whole folder"
     what, format, layer = asked.args.get('what', 'one'), asked.args.get('format', 'png'), bool(asked.args.get('layer'))
     made, plain = p.made, plain_name(p.info['name'])
