@@ -10,6 +10,7 @@ __all__ = ['UNSEEN', 'UNUSED', 'WORKER', 'ROUTES', 'SAMPLE_WORDS', 'is_here', 'D
 # %% ../nbs/88_app.ipynb #app002
 import asyncio, json, os, re, secrets, subprocess, sys, threading, time, webbrowser
 from dataclasses import dataclass, field
+from functools import lru_cache
 from hashlib import sha256
 from ipaddress import ip_address
 from pathlib import Path
@@ -287,9 +288,10 @@ def _sample(desk, _, asked):
 def _again(desk, p, asked): return dict(id=Project.of_completion(p, int(asked.json['k'])).id)
 
 @route('GET', 'sample')
-def _sample_thumb(desk, _, asked):
-    pixels, _ = sample_photograph(asked.args.get('name'))
-    return Reply(picture_bytes('a.jpg', small(pixels, 320)))
+def _sample_thumb(desk, _, asked): return _small_sample(asked.args.get('name'))
+
+@lru_cache(len(SAMPLE_WORDS))
+def _small_sample(name): return Reply(picture_bytes('a.jpg', small(sample_photograph(name)[0], 320)))
 
 @route('POST', 'rename')
 def _rename(desk, p, asked): p.rename(asked.json.get('name', ''))
