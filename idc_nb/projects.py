@@ -95,6 +95,7 @@ def from_heif(
     try: im = open_heif(io.BytesIO(data)).to_pillow()
     except Exception as e: raise InputError(
         f"{name}: cannot be decoded ({e}); open it in an image editor and save it as JPEG or PNG") from e
+    if not im.info.get('exif'): im.info.pop('exif', None)
     photo = read_photograph(im)
     with tempfile.TemporaryDirectory() as tmp:
         write_picture(path := Path(tmp)/'photograph.png', photo.pixels, photo)
