@@ -536,7 +536,7 @@ async function go() {
     scrollTo(0, 0);
     present();
     await page.refresh();
-  });
+  }, id ? 'Opening …' : undefined);
 }
 
 byId('problem').lastElementChild.onclick = () => problem();

@@ -273,11 +273,15 @@ function render({model, el}) {
     ...numbers.map(i => element('label', {}, `${i.getAttribute('aria-label')} `, i)), element('button', {type: 'submit', textContent: 'Add rectangle', title: 'Paint this rectangle'}), button('Remove rectangle', 'Take this rectangle away', () => byNumbers(0)));
   const bar = element('div', {className: 'idc-bar', role: 'toolbar', 'aria-label': 'painting'}, ...model.get('with_source') ? [group('What is painted', ...Object.values(layers)), kindBar] : [],
     group('Tools', ...Object.values(tools)), element('label', {}, 'size ', width, widthText));
+  const rare = (...of) => { const g = group(...of); g.classList.add('idc-rare'); return g; }; // where it is narrow, behind a button
+  const others = button('More tools', 'Clear, invert, the outline, files', () => others.setAttribute('aria-expanded', root.classList.toggle('idc-all')));
   const more = element('div', {className: 'idc-bar', role: 'toolbar', 'aria-label': 'changes'}, group('Back and forth', undo, redo),
-    group('All of it', button('Clear', 'Take everything away', () => all(() => 0), 'Delete'), button('Invert', 'What is painted is not, and the other way round', () => all(v => ~v), 'I')),
-    group('The outline', morph('grow', 'Grow', 'Move the outline out'), morph('shrink', 'Shrink', 'Move the outline in'), morph('smooth', 'Smooth', 'Round the outline'), element('label', {}, 'by ', px, ' px')),
-    group('File', button('Load', 'Load a picture, white where to paint', () => file.click()), button('Save', 'Save what is painted as a PNG, white where painted', save)),
-    group('Zoom', button('−', 'Zoom out', () => scale(zoom/1.25)), button('+', 'Zoom in', () => scale(zoom*1.25)), button('Fit', 'See all of it', fit, '0')), file);
+    rare('All of it', button('Clear', 'Take everything away', () => all(() => 0), 'Delete'), button('Invert', 'What is painted is not, and the other way round', () => all(v => ~v), 'I')),
+    rare('The outline', morph('grow', 'Grow', 'Move the outline out'), morph('shrink', 'Shrink', 'Move the outline in'), morph('smooth', 'Smooth', 'Round the outline'), element('label', {}, 'by ', px, ' px')),
+    rare('File', button('Load', 'Load a picture, white where to paint', () => file.click()), button('Save', 'Save what is painted as a PNG, white where painted', save)),
+    group('Zoom', button('−', 'Zoom out', () => scale(zoom/1.25)), button('+', 'Zoom in', () => scale(zoom*1.25)), button('Fit', 'See all of it', fit, '0'), others), file);
+  others.className = 'idc-others';
+  others.setAttribute('aria-expanded', false);
   const note = element('div', {className: 'idc-note', 'aria-live': 'polite'});
   const root = element('div', {className: 'idc-painter', tabIndex: -1, role: 'group', 'data-lm-suppress-shortcuts': 'true', 'aria-label': 'painter of the hole'},
     bar, more, view, note, element('details', {className: 'idc-help'}, element('summary', {textContent: 'Rectangle by numbers; keys'}), form, element('p', {textContent: KEYS})));
