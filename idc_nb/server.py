@@ -6,7 +6,7 @@
 __all__ = ['MOST', 'Guarded', 'Page', 'Api', 'Events', 'application', 'serve', 'bound']
 
 # %% ../nbs/89_server.ipynb #app-server2
-import asyncio, json
+import asyncio, errno, json, warnings
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import quote, urlsplit
@@ -156,7 +156,11 @@ def bound(
     tries=50, # How many
 ) -> tuple: # Sockets and the port
     "Sockets on the first free port; `InputError` if none is free, or the address is not this machine's"
-    for p in range(port, min(port + tries, 65536)):
-        try: return netutil.bind_sockets(p, ip), p
-        except OSError as e: error = e
-    raise InputError(f'port: none from {port} on is free on {ip} ({error}); name another')
+    with warnings.catch_warnings():
+        warnings.simplefilter('ignore', ResourceWarning)   # of sockets that could not be bound
+        for p in range(port, min(port + tries, 65536)):
+            try: return netutil.bind_sockets(p, ip), p
+            except OSError as e:
+                if e.errno not in (errno.EADDRINUSE, errno.EACCES):
+                    raise InputError(f"ip: {ip} is not an address of this machine ({e.strerror})") from e
+    raise InputError(f'port: none from {port} on is free on {ip}; name another')
