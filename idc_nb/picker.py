@@ -83,7 +83,7 @@ class Picker(widgets.VBox):
         super().__init__([self.viewer, self._saving(out, explorer), self.note])
         if not explorer: return self.add(samples)
         self.note.say('There is nothing to pick from yet. Completions come here when they are drawn above.')
-        explorer.when_drawn(lambda: self.samples or self.add(explorer.samples))
+        explorer.when_drawn(lambda: self.samples or self._take(explorer))
 
     @property
     def chosen(self):
@@ -127,6 +127,11 @@ def add(self:Picker,
     self.note.say(f'{len(new)} new, the last in the film strip' if old else '')
 
 @patch
+def _take(self:Picker, explorer):
+    "What the explorer shows joins those that are here"
+    with self.note.errors(): explorer.samples and self.add(explorer.samples)
+
+@patch
 def _add(self:Picker):
     "Shows the samples that are new, and offers them"
     self.viewer.show(self.samples)
@@ -159,7 +164,7 @@ def _saving(self:Picker, out, explorer):
     self.best = widgets.ToggleButton(False, description='Best first', disabled=True, layout=dict(width='100px'),
                                      tooltip='Finished completions by how well their copies fit')
     self.best.observe(self._arrange, 'value')
-    self.adder = button('Add those above', lambda: explorer.samples and self.add(explorer.samples),
+    self.adder = button('Add those above', lambda: self._take(explorer),
                         tooltip='The completions that the explorer shows join those that are here')
     return row(self.out, self.format, self.layer, self.saver, self.best, *[self.adder]*bool(explorer))
 
