@@ -115,9 +115,10 @@ def look_on(self:Attended,
 def when_ended(self:Attended,
     act, # Function without arguments
 ):
-    "Calls `act` when the training has ended, in its thread; at once if it does not run"
+    "Calls `act` whenever the training has ended, in its thread; and now, if it does not run"
     with self._lock:
-        if self.running: return self.endings.append(act)
+        self.endings.append(act)
+        if self.running: return
     act()
 
 # %% ../nbs/59_attended.ipynb #attended-class3

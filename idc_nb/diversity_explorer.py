@@ -6,8 +6,8 @@
 __all__ = ['preview_scales', 'DiversityExplorer']
 
 # %% ../nbs/84_diversity_explorer.ipynb #diversity-explorer002
-import time, warnings
-import ipywidgets as widgets
+import threading, time, warnings
+import numpy as np, ipywidgets as widgets
 from fastcore.basics import patch
 from .pictures import small
 from .sampling import area_pictures
@@ -32,6 +32,7 @@ class DiversityExplorer(widgets.VBox):
     ):
         training = getattr(model, 'attended', None)
         self.model, self.width, self.samples, self.seconds = training.model if training else model, width, None, {}
+        self._drawn, self._lock = [], threading.Lock()
         self.side, self.preview = max(256, 2*width), preview # Of what is shown, in pixels
         self.areas, self.grid, self.note, self.figures = row(), row(), Note(), widgets.HTML()
         self.std = Picture(caption='standard deviation', width=width)
@@ -79,6 +80,17 @@ def wait(self:DiversityExplorer,
     "Until everything is drawn"
     return self.worker.wait(timeout)
 
+# %% ../nbs/84_diversity_explorer.ipynb #diversity-explorer-drawn2
+@patch
+def when_drawn(self:DiversityExplorer,
+    act, # Function without arguments
+):
+    "Calls `act` whenever an answer is drawn to its end, in the thread that draws; and now, if there is one"
+    with self._lock:
+        self._drawn.append(act)
+        if not self.samples: return
+    act()
+
 # %% ../nbs/84_diversity_explorer.ipynb #diversity-explorer-own00
 @patch
 def _preview(self:DiversityExplorer, values):
@@ -104,10 +116,11 @@ def _answer(self:DiversityExplorer, values, moved):
         for made in self.model.samples(**values):
             self._show_samples([made[-1]], first=len(made) - 1)
             yield
-    self.samples = made
     self._show_figures(made)
     self.seconds['all'] = time.perf_counter() - moved
     self.note.say(each_once(seen))
+    with self._lock: self.samples, acts = made, self._drawn[:]
+    for act in acts: act()
 
 # %% ../nbs/84_diversity_explorer.ipynb #diversity-explorer014
 def _fill_row(box, n, width):

@@ -6,7 +6,7 @@
 __all__ = ['write_numbered', 'record_of_picked', 'save_picked', 'Picker', 'nearest']
 
 # %% ../nbs/85_picker.ipynb #picker002
-import json, os, tempfile
+import json, os, tempfile, threading
 from pathlib import Path
 import numpy as np, ipywidgets as widgets
 from fastcore.basics import patch
@@ -70,17 +70,20 @@ def save_picked(
 class Picker(widgets.VBox):
     "Choose among completions, compare them, roll a part of one again, save favourites"
     def __init__(self,
-        samples,      # `Completions`
-        model=None,   # `IDC` that they come from; None: no part can be rolled again
+        samples,      # `Completions`, or a `DiversityExplorer` that draws some
+        model=None,   # `IDC` that they come from; None: the explorer's, or no part can be rolled again
         out='picked', # Folder that is proposed for saving
         photo=None,   # uint8 or uint16 (h, w, 3), what is compared with; None: what the completions know of it
         screen=SCREEN, # Longest side in pixels of what is painted on
     ):
-        self.samples, self.model, self.screen = samples, model, screen
-        self.viewer, self.note = Viewer(samples, photo), Note()
+        explorer = samples if hasattr(samples, 'when_drawn') else None
+        self.samples, self.model, self.screen = None, explorer.model if explorer else model, screen
+        self.viewer, self.note, self._lock, self.of = Viewer(photo=photo), Note(), threading.Lock(), None
         self.worker = Latest(self.note.fail)
-        rolling = [widgets.Tab([self._rolling()], titles=['Roll a part again'])] if model else []
-        super().__init__([self.viewer, self._saving(out), self.note, *rolling])
+        super().__init__([self.viewer, self._saving(out, explorer), self.note])
+        if not explorer: return self.add(samples)
+        self.note.say('There is nothing to pick from yet. Completions come here when they are drawn above.')
+        explorer.when_drawn(lambda: self.samples or self._take(explorer))
 
     @property
     def chosen(self):
@@ -92,8 +95,8 @@ class Picker(widgets.VBox):
 
     @property
     def picked(self):
-        "The favourites, `Completions`"
-        return self.samples.take(self.chosen)
+        "The favourites, `Completions`; None if there is nothing to pick from yet"
+        return self.samples and self.samples.take(self.chosen)
 
     def wait(self,
         timeout=60, # Seconds
@@ -102,17 +105,44 @@ class Picker(widgets.VBox):
         return self.worker.wait(timeout)
 
 # %% ../nbs/85_picker.ipynb #picker-005
+def _among(
+    x, # Pixels of a completion, (m, 3)
+    samples, # `Completions`
+    where, # bool (h, w), with m pixels
+) -> bool:
+    "Whether a completion is one of `samples`"
+    return (samples.where==where).all() and (samples.pixels==x).all((1, 2)).any()
+
+@patch
+def add(self:Picker,
+    more, # `Completions` of the same photograph
+):
+    "More completions join those that are here"
+    if not self.worker.wait(0): return self.note.say('wait until the part is rolled')
+    with self._lock:
+        old = self.samples
+        new = [k for k in range(len(more)) if not (old and _among(more.pixels[k], old, more.where))]
+        self.samples = old.joined(more.take(new)) if old else more
+        self._add()
+    self.note.say(f'{len(new)} new, the last in the film strip' if old else '')
+
+@patch
+def _take(self:Picker, explorer):
+    "What the explorer shows joins those that are here"
+    with self.note.errors(): explorer.samples and self.add(explorer.samples)
+
 @patch
 def _add(self:Picker):
     "Shows the samples that are new, and offers them"
     self.viewer.show(self.samples)
     self._arrange()
-    if self.model: self._offer()
+    if self.model and self.of: self._offer()
+    elif self.model: self.children += (widgets.Tab([self._rolling()], titles=['Roll a part again']),)
 
 @patch
 def _arrange(self:Picker, _=None):
     "All pictures, by their numbers or the best first"
-    self.best.disabled = not self.samples.views
+    self.best.disabled = not (self.samples and self.samples.views)
     ranked = self.best.value and not self.best.disabled
     self.viewer.arrange(self.samples.order() if ranked else range(len(self.samples)))
 
@@ -125,17 +155,18 @@ def _offer(self:Picker):
 
 # %% ../nbs/85_picker.ipynb #picker-007
 @patch
-def _saving(self:Picker, out):
-    "Where, how and what to save, and the order on the page"
+def _saving(self:Picker, out, explorer):
+    "Where, how and what to save, the order on the page, and what else is to come here"
     self.out = widgets.Text(str(out), description='folder')
     self.format = widgets.Dropdown(options=['png', 'jpg', 'webp', 'tiff'], layout=dict(width='80px'))
     self.layer = widgets.Checkbox(False, description='hole alone, as a layer', indent=False, layout=dict(width='180px'))
     self.saver = button('Save favourites', lambda: self.save(), main=True)
-    self.best = widgets.ToggleButton(False, description='Best first', layout=dict(width='100px'),
+    self.best = widgets.ToggleButton(False, description='Best first', disabled=True, layout=dict(width='100px'),
                                      tooltip='Finished completions by how well their copies fit')
     self.best.observe(self._arrange, 'value')
-    self.best.disabled = not self.samples.views
-    return row(self.out, self.format, self.layer, self.saver, self.best)
+    self.adder = button('Add those above', lambda: self._take(explorer),
+                        tooltip='The completions that the explorer shows join those that are here')
+    return row(self.out, self.format, self.layer, self.saver, self.best, *[self.adder]*bool(explorer))
 
 @patch
 def save(self:Picker) -> list: # Paths, or None if they could not be saved: the note says why
