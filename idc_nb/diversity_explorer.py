@@ -7,7 +7,7 @@ __all__ = ['preview_scales', 'DiversityExplorer']
 
 # %% ../nbs/84_diversity_explorer.ipynb #diversity-explorer002
 import threading, time, warnings
-import numpy as np, ipywidgets as widgets
+import ipywidgets as widgets
 from fastcore.basics import patch
 from .pictures import small
 from .sampling import area_pictures

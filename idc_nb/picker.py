@@ -59,6 +59,8 @@ def save_picked(
             for path in new:
                 if (old := out/path.name).exists() and old.read_bytes() != path.read_bytes():
                     raise InputError(f"out: {old} is another picture; name another folder")
+            if (grid := out/'grid.png').exists() and not (out/'picked.json').exists():
+                raise InputError(f"out: {grid} is another picture; name another folder")
             names = dict(zip(which, [p.name for p in new]))
             write_png(Path(tmp)/'grid.png', image_grid([small(samples[k], SCREEN//2) for k in which]))
             atomic_write(Path(tmp)/'picked.json', record_of_picked(samples, names).encode())
