@@ -86,7 +86,7 @@ function listen() {
     setTimeout(listen, retry = Math.min(5000, retry*1.5));
   };
 }
-const present = () => { if (socket.readyState === 1) socket.send(JSON.stringify({at: here.id ?? null})); };
+const present = () => { if (socket.readyState === 1) socket.send(JSON.stringify({at: here.id ?? null, paint: here.at === 'paint'})); };
 
 // What the server tells goes to what is seen; lists are asked for anew, at most a few times a second
 let due = null;
@@ -360,7 +360,7 @@ async function paintPage(id, p) {
       page.p = p;
       top.show(p);
       bar.show(p);
-      hint.textContent = speed.quick ? `about ${time(speed[preset()] ?? speed.quick)} on this machine` : '';
+      hint.textContent = speed.quick ? `About ${time(speed[preset()] ?? speed.quick)} to learn the photograph on this machine, then some seconds for each completion. First looks come sooner.` : '';
       for (const [name, , , took] of kinds) took.textContent = speed[name] ? `, about ${time(speed[name])} on this machine` : '';
     },
     async refresh() { page.show(await ask('GET', 'detail', {id})); },
@@ -395,7 +395,7 @@ async function save(id, args, words) {
 async function lookPage(id, p) {
   const outline = ask('GET', 'hole', {id}), model = modelOf({pictures: [], original: {src: `api/p/${id}/photo?size=1600`, full: `api/p/${id}/photo`}, width: p.width, height: p.height, index: 0, against: -1,
     outline: new Uint8Array(), outline_width: p.width, outline_height: p.height, around: new Uint8Array()},
-    {sent: content => { if (content.star) doing(() => ask('POST', 'star', {id, json: {k: content.id, star: content.star[1]}})); }});
+    {sent: content => { if (content.star && content.id !== 'drawn') doing(() => ask('POST', 'star', {id, json: {k: content.id, star: content.star[1]}})); }});
   const entries = () => model.get('pictures'), chosen = () => entries()[model.get('index')];
   const best = button('Best first', () => { best.setAttribute('aria-pressed', best.getAttribute('aria-pressed') !== 'true'); show(page.p); }, {'aria-pressed': 'false', title: 'Those whose pieces fit best come first'});
 
@@ -409,6 +409,8 @@ async function lookPage(id, p) {
     const made = new Map(p.made.map(m => [m.k, m])), order = best.getAttribute('aria-pressed') === 'true' ? p.best : p.made.map(m => m.k);
     const now = order.filter(k => made.has(k)).map(k => made.get(k)).map(m => ({id: String(m.k), thumb: `api/p/${id}/made?k=${m.k}&size=512`, src: `api/p/${id}/made?k=${m.k}&size=1600`, full: `api/p/${id}/made?k=${m.k}`,
       label: m.first ? 'First look' : `Completion ${m.number}`, details: details(m, p), starred: m.star, pending: false}));
+    const drawn = p.files.find(f => f.name === 'preview-drawn.jpg');
+    if (!now.length && drawn && WORKING.includes(p.state)) now.push({id: 'drawn', src: `api/p/${id}/file?name=${drawn.name}&v=${drawn.version}`, label: 'First look', details: 'a sketch; better ones come when it has learned more', starred: false, pending: false});
     if (JSON.stringify(now) === last) return;
     const before = chosen()?.id, at = now.findIndex(e => e.id === before);
     last = JSON.stringify(now);
@@ -467,11 +469,12 @@ async function lookPage(id, p) {
     top.show(p);
     bar.show(p);
     nothing.hidden = p.made.length > 0 || WORKING.includes(p.state) || p.busy;
-    for (const e of [host, best]) e.hidden = !p.made.length;
+    best.hidden = !p.made.length;
     side.hidden = inside.hidden = !p.made.length;
     const learned = p.trained;
     for (const b of [roll, more.lastElementChild, film]) b.disabled = !learned || WORKING.includes(p.state);
     pictures(p);
+    host.hidden = !entries().length;
     if (inside.open) files(p);
   }
   inside.ontoggle = () => { if (inside.open) files(page.p); };
@@ -523,14 +526,15 @@ async function go() {
   problem();
   const old = here.page;
   await doing(async () => {
-    let page;
+    let page, at;
     if (id) {
-      const p = await ask('GET', 'detail', {id}), at = step ?? (p.made.length || WORKING.includes(p.state) ? 'look' : 'paint');
+      const p = await ask('GET', 'detail', {id});
+      at = step ?? (p.made.length || WORKING.includes(p.state) ? 'look' : 'paint');
       page = at === 'part' ? await partPage(id, p, +k) : at === 'look' ? await lookPage(id, p) : await paintPage(id, p);
     } else { page = startPage(); document.title = 'idc_nb'; }
     if (mine !== turn) return page.close?.();              // somebody went on meanwhile
     old?.close?.();
-    here = {id, page};
+    here = {id, at, page};
     byId('main').replaceChildren(page.element);
     if (old) (page.element.querySelector('h1') ?? byId('main')).focus({preventScroll: true});
     scrollTo(0, 0);

@@ -141,13 +141,20 @@ def _next(self:Desk):
     for id in self.waiting: self.post(dict(project=id, **{'is': 'state'}))
 
 @patch
+def _begin(self:Desk, id):
+    "A worker; what it needs three seconds for, it does while the person still paints"
+    job = Job(None, since=self.clock())
+    job.worker = self.worker(self.project(id), lambda event: self.heard(id, job, event))
+    self.jobs[id] = job
+    return job
+
+@patch
 def _give(self:Desk, id, order):
     "An order for a worker, begun if there is none"
     job = self.jobs.get(id)
     if job is None or not job.worker.alive:
         self._make_room()
-        job = self.jobs[id] = Job(None)
-        job.worker = self.worker(self.project(id), lambda event: self.heard(id, job, event))
+        job = self._begin(id)
     job.given, job.training, job.since = job.given + 1, job.training or order['do']=='train', self.clock()
     job.worker.send(**order)
 
@@ -199,13 +206,14 @@ def close(self:Desk):
 
 # %% ../nbs/88_app.ipynb #app-desk8
 @patch
-def look(self:Desk, page, id, gone=False):
-    "A page shows photograph `id` now, or none; or it was closed"
+def look(self:Desk, page, id, gone=False, soon=False):
+    "A page shows photograph `id` now, or none, and there may `soon` be work; or it was closed"
     with self.lock:
         for seen in (self.pages.get(page), id):
             if seen in self.jobs: self.jobs[seen].since = self.clock()
         if gone: self.pages.pop(page, None)
         else: self.pages[page] = id
+        if soon and id and id not in self.jobs and free_memory() > 3*WORKER: self._begin(id)
 
 # %% ../nbs/88_app.ipynb #app-api2
 @dataclass(frozen=True)

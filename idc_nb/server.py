@@ -8,6 +8,7 @@ __all__ = ['MOST', 'Guarded', 'Page', 'Api', 'Events', 'application', 'serve', '
 # %% ../nbs/89_server.ipynb #app-server2
 import asyncio, errno, json, warnings
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 import idc_nb
@@ -107,9 +108,9 @@ class Events(Guarded, websocket.WebSocketHandler):
     def check_origin(self, origin): return self.door.knows(urlsplit(origin).netloc)
     def open(self): self.desk.pages[self] = None
     def on_message(self, text):
-        try: at = json.loads(text).get('at')
+        try: at, soon = map(json.loads(text).get, ('at', 'paint'))
         except (ValueError, AttributeError): return
-        self.desk.look(self, at if isinstance(at, str) else None)
+        with suppress(InputError): self.desk.look(self, at if isinstance(at, str) else None, soon=bool(soon))
     def on_close(self): self.desk.look(self, None, True)
 
 MOST = 300*2**20 # Bytes of a file that is handed over
