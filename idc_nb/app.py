@@ -59,6 +59,8 @@ class Door:
         return any(secrets.compare_digest((a or '').encode(), b.encode())
                    for a, b in ((token, self.token), (value, self.cookie[1])))
 
+
+# %% ../nbs/88_app.ipynb #app-door4
 def door_of(
     ip,         # Address to listen on
     port,       # The port
@@ -140,6 +142,8 @@ def _next(self:Desk):
         self._give(id, self.waiting.pop(id))
     for id in self.waiting: self.post(dict(project=id, **{'is': 'state'}))
 
+
+# %% ../nbs/88_app.ipynb #app-begin2
 @patch
 def _begin(self:Desk, id):
     "A worker; what it needs three seconds for, it does while the person still paints"
@@ -184,6 +188,8 @@ def tidy(self:Desk):
             if not job.worker.alive: self.heard(id, job, {'is': 'gone'})
             elif not job.busy and now - job.since > (UNUSED if id in seen else UNSEEN): self._end(id)
 
+
+# %% ../nbs/88_app.ipynb #app-room2
 @patch
 def _make_room(self:Desk):
     "Ends workers without work, the longest unused first, while memory is short; `InputError` if that does not help"
@@ -344,6 +350,8 @@ def _source(desk, p, asked):
     m = p.source
     return _bits(~m if m is not None and p.info.get('source_kind')=='except' else m)
 
+
+# %% ../nbs/88_app.ipynb #app-hole4
 @route('PUT', 'source')
 def _put_source(desk, p, asked):
     kind, m = asked.args.get('kind', ''), unpack_bits(asked.body, p.info['size']) if asked.body else None

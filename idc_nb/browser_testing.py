@@ -108,6 +108,8 @@ def _listen(context, browser):
         context.on('requestfailed', lambda r: r.failure!='NS_BINDING_ABORTED' and failed(r.failure, r.url))
     return errors
 
+
+# %% ../nbs/08_browser_testing.ipynb #browser-testing-page2
 @asynccontextmanager
 async def browser_page(
     url,
@@ -143,7 +145,8 @@ async def axe(
     from axe_playwright_python.async_playwright import Axe
     found = (await Axe().run(page, context=include)).response['violations']
     where = lambda v: ', '.join(str(t) for n in v['nodes'] for t in n['target'])
-    return [f"{v['impact']}: {v['id']}: {v['help']}: {where(v)}" for v in found if v['impact'] in ('serious', 'critical')]
+    return [f"{v['impact']}: {v['id']}: {v['help']}: {where(v)}" for v in found
+            if v['impact'] in ('serious', 'critical')]
 
 # %% ../nbs/08_browser_testing.ipynb #browser-testing031
 _OVERFLOWS = """() => {

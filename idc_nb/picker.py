@@ -128,6 +128,8 @@ def add(self:Picker,
         self._add()
     self.note.say(f'{len(new)} new, the last in the film strip' if old else '')
 
+
+# %% ../nbs/85_picker.ipynb #picker-take2
 @patch
 def _take(self:Picker, explorer):
     "What the explorer shows joins those that are here"

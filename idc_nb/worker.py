@@ -88,7 +88,7 @@ class Work:
         a = self.attended
         training = a and a.running
         if training: getattr(a, what)()
-        if what=='stop' and not (training and draw): self.stopped = self.received # also what was read, and has not begun
+        if what=='stop' and not (training and draw): self.stopped = self.received # also what waits
 
 # %% ../nbs/87_worker.ipynb #worker-class3
 @patch
