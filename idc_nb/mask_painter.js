@@ -270,7 +270,7 @@ function render({model, el}) {
   const morph = (how, text, title) => button(text, title, () => ask({morph: {how, px: Math.max(1, Math.round(+px.value) || 1)}}));
   const numbers = [number('left', 0, 0, w), number('top', 0, 0, h), number('width', Math.ceil(w/4), 1, w), number('height', Math.ceil(h/4), 1, h)];
   const form = element('form', {className: 'idc-group', onsubmit: e => { e.preventDefault(); byNumbers(1); }},
-    ...numbers.map(i => element('label', {}, `${i.getAttribute('aria-label')} `, i)), element('button', {type: 'submit', textContent: 'Add rectangle', title: 'Paint this rectangle'}), button('Remove rectangle', 'Take this rectangle away', () => byNumbers(0)));
+    ...numbers.map(i => element('label', {}, `${i.getAttribute('aria-label')} `, i)), element('button', {type: 'submit', textContent: 'Add rectangle', title: 'Paint this rectangle'}), button('Remove rectangle', 'Take this rectangle away', () => byNumbers(0)), ...model.get('can_select') ? [button('Select in it', 'Find the object in this rectangle', () => selectIn())] : []);
   const bar = element('div', {className: 'idc-bar', role: 'toolbar', 'aria-label': 'painting'}, ...model.get('with_source') ? [group('What is painted', ...Object.values(layers)), kindBar] : [],
     group('Tools', ...Object.values(tools)), element('label', {}, 'size ', width, widthText));
   const rare = (...of) => { const g = group(...of); g.classList.add('idc-rare'); return g; }; // where it is narrow, behind a button
@@ -361,6 +361,10 @@ function render({model, el}) {
     if (waiting || !(a > 0 && b > 0)) return;
     redraw(layer.rectangle([x, y], [x + a, y + b], value));
     commit();
+  }
+  function selectIn() {
+    const [x, y, a, b] = numbers.map(i => Math.round(+i.value));
+    if (a > 0 && b > 0) ask({select: {points: [], box: [x, y, x + a, y + b], erase: false}});
   }
   function take(which) { // from the host, or from another view
     if (stroke) cancel();
