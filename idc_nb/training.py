@@ -191,7 +191,7 @@ def costs(
     def width(n): return channels(n, s.width, s.max_width, s.width_every)
     steps = s.d_steps*(1 + 1/s.penalty_every) + s.g_steps
     out = {n: steps*(PASSES*pixels(n)*width(n)**2 + LEAST) for n in range(len(p))}
-    if p.first: out['naive'] = 110*np.prod(p.sizes[naive_scale(model)])*s.naive_width**2 + LEAST
+    if p.first: out['naive'] = 110*np.prod(p.sizes[naive_scale(model)])*s.naive_width**2 + 4*LEAST # many layers
     return out
 
 # %% ../nbs/51_training.ipynb #model017
