@@ -269,7 +269,7 @@ def detail(desk, p) -> dict:
     keys, info = ('k', 'number', 'star', 'first', 'of', 'diversity', 'seed', 'small', 'scales', 'run'), p.info
     h, w = info['size']
     kept = {k: info.get(k) for k in ('preset', 'grow', 'source_kind', 'note', 'surroundings')}
-    return dict(summary(desk, p), **kept, width=w, height=h, bits=8*p.photo.pixels.itemsize,
+    return dict(summary(desk, p), **kept, width=w, height=h, bits=info.get('bits') or 8*p.photo.pixels.itemsize,
                 made=[{k: m.get(k) for k in keys} for m in p.made], best=p.best_first(), files=p.screen_files(),
                 trained=any(p.run.glob('scale_*')))
 

@@ -255,7 +255,7 @@ def _begin(runs, name, photo, data, suffix, hole, **fields):
         (part/f'photograph{suffix}').write_bytes(data)
         if hole is not None: (part/'hole.png').write_bytes(mask_png(hole))
         said = dict(name=name or 'photograph', created=time.time(), photograph=f'photograph{suffix}',
-                    size=list(photo.pixels.shape[:2]))
+                    size=list(photo.pixels.shape[:2]), bits=8*photo.pixels.itemsize)
         atomic_write(part/'project.json', json.dumps(_NEW | said | fields, indent=1).encode())
         os.rename(part, runs/id)
     except BaseException: shutil.rmtree(part, ignore_errors=True); raise
