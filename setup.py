@@ -21,7 +21,7 @@ setup(name=lib, version=cfg['version'], description=cfg['description'], keywords
       classifiers=[f"Development Status :: {status[cfg['status']]}", f"Intended Audience :: {cfg['audience']}",
                    f"Natural Language :: {cfg['language']}", 'Programming Language :: Python :: 3',
                    'Topic :: Scientific/Engineering :: Image Processing'],
-      packages=find_packages(include=[lib, lib+'.*']), package_data={lib: ['*.js', '*.css', 'data/*']}, python_requires='>='+cfg['min_python'],
+      packages=find_packages(include=[lib, lib+'.*']), package_data={lib: ['*.js', '*.css', '*.html', 'data/*']}, python_requires='>='+cfg['min_python'],
       install_requires=cfg['requirements'].split(),
       extras_require={k.removesuffix('_requirements'): v.split() for k, v in cfg.items() if k.endswith('_requirements')},
       entry_points={'console_scripts': cfg['console_scripts'].split(), 'nbdev': [f'{lib}={lib}._modidx:d']},
