@@ -95,7 +95,7 @@ class Page:
 
 def group(page):
     "The caption under which `page` stands"
-    found = [k for k,v in groups.items() if re.fullmatch(v, page.number or '')]
+    found = [k for k,v in groups.items() if re.fullmatch(v + '[a-z]?', page.number or '')]
     if len(found)!=1: sys.exit(f'{page.path.name}: of the groups in .ci/site.py, {len(found)} take its number, not 1')
     return found[0]
 
