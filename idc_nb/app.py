@@ -21,10 +21,12 @@ from .files import check_out
 from .inputs import InputError
 from .photographs import check_format, picture_bytes
 from .pictures import image_grid, small
-from .projects import Project, Worker, plain_name, read_upload_mask, zipped
+from .processes import Worker
+from .projects import Project
 from .samples import sample_photograph
 from .selection import grown, pack_bits, select_from, smoothed, unpack_bits
 from .soft_masks import grow_hole
+from .uploads import plain_name, read_upload_mask, zipped
 
 # %% ../nbs/88_app.ipynb #app-door2
 def is_here(

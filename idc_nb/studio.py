@@ -17,10 +17,10 @@ from .mask_painter import MaskPainter
 from .photographs import Photograph
 from .picker import Picker
 from .pictures import small
-from .projects import mask_png, plain_name, read_bits, read_upload
 from .runs import attach_run, digest, hole_of, identity_of
 from .samples import sample_names, sample_photograph
 from .training_monitor import TrainingMonitor
+from .uploads import mask_png, plain_name, read_bits, read_upload
 
 # %% ../nbs/85b_studio.ipynb #studio-open2
 def open_photograph(
