@@ -13,8 +13,8 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit
 import idc_nb
 from tornado import httpserver, ioloop, netutil, web, websocket
-from .app import ROUTES, Asked, Reply
 from .inputs import InputError
+from .page_requests import ROUTES, Asked, Reply
 
 # %% ../nbs/89_server.ipynb #app-server3
 _POLICY = ("default-src 'self'; img-src 'self' blob: data:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'; "
