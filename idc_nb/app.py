@@ -28,19 +28,24 @@ def is_here(
     try: return ip=='localhost' or ip_address(ip).is_loopback
     except ValueError as e: raise InputError(f"ip: {ip!r}; give an address, such as 127.0.0.1 or 0.0.0.0") from e
 
+def _is_address(name):
+    try: return bool(ip_address(name))
+    except ValueError: return False
+
 @dataclass(frozen=True)
 class Door:
     "Who may come in"
     token: str
-    names: frozenset # Host names that are this server's own; 'any' of `*`
+    names: frozenset # Host names that are this server's own
     port: int
+    far: bool = False # Whether other machines may come: then any address is this server's, as none can be pointed here
 
     def knows(self,
         host, # As the request has it: name and port
     ) -> bool:
         "Whether a request means this server"
         name = re.sub(r':\d+$', '', host or '').strip('[]').lower()
-        return name in self.names
+        return name in self.names or self.far and _is_address(name)
 
     @property
     def cookie(self): return f'idc_nb_{self.port}', sha256(f'idc_nb {self.token}'.encode()).hexdigest() # name, value
@@ -62,10 +67,8 @@ def door_of(
     hosts='',   # More names by which the server may be called, with commas
 ) -> Door:
     "The door of a server; `InputError` if `ip` is no address"
-    here = is_here(ip)
     names = {'localhost', '127.0.0.1', '::1', *filter(None, map(str.strip, hosts.lower().split(',')))}
-    if not here and not ip_address(ip).is_unspecified: names.add(ip.lower())
-    return Door(token or secrets.token_urlsafe(24), frozenset(names), port)
+    return Door(token or secrets.token_urlsafe(24), frozenset(names), port, not is_here(ip))
 
 # %% ../nbs/88_app.ipynb #app-desk2
 UNSEEN, UNUSED = 60., 300. # Seconds until a worker without work is ended: without a page, and with one

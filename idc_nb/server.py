@@ -66,7 +66,9 @@ class Page(Guarded, web.RequestHandler):
 
     def write_error(self, status, **kwargs):
         self.set_header('Content-Type', 'text/html; charset=utf-8')
-        self.finish(_KNOCK if status==401 else f'<!doctype html><title>idc_nb</title>{status}')
+        unknown = 'This server is not known by that name. Start idc_app with --hosts and the name.'
+        words = unknown if status==403 else 'Not here.'
+        self.finish(_KNOCK if status==401 else f'<!doctype html><title>idc_nb</title><p>{words}')
 
 # %% ../nbs/89_server.ipynb #app-server5
 class Api(Guarded, web.RequestHandler):
