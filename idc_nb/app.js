@@ -92,6 +92,7 @@ const present = () => { if (socket.readyState === 1) socket.send(JSON.stringify(
 let due = null;
 function refresh() { due ??= setTimeout(() => { due = null; here.page?.refresh?.().catch(e => problem(e.message)); }, 120); }
 function heard(event) {
+  if (event.is === 'speed') speed = event.speed;
   if (event.project === here.id) {
     if (event.is === 'failed') problem(event.what);
     if (event.is === 'warned') status(event.what);
@@ -106,7 +107,7 @@ function heard(event) {
 function dialog(title, fields, yes, no = 'Cancel') {
   const d = byId('dialog'), ok = make('button', {className: 'main', textContent: yes, value: 'yes'});
   d.replaceChildren(make('form', {method: 'dialog'}, make('h2', {id: 'dialog-title', textContent: title}), ...fields,
-    make('div', {className: 'row'}, make('button', {textContent: no, value: 'no', formNoValidate: true}), ok)));
+    make('div', {className: 'row last-first'}, ok, make('button', {textContent: no, value: 'no', formNoValidate: true})))); // Enter is yes
   d.returnValue = 'no';
   d.showModal();
   return new Promise(done => { d.onclose = () => done(d.returnValue === 'yes'); });
@@ -421,12 +422,13 @@ async function lookPage(id, p) {
   // -- more of them
   const different = slider(DIVERSITY, ['details', 'structure'], {min: 1, max: 8, value: 4}), n = number('How many', 4, {min: 1, max: 64});
   const noise = number('Noise variance', '', {min: 0, max: 100, step: .1, placeholder: 'as trained'}), seed = number('Seed', '', {min: 0, max: 99999, placeholder: 'a new one'});
+  const further = button('Learn further', () => doing(() => ask('POST', 'do', {id, json: {do: 'train', n: +n.input.value, diversity: +different.input.value, surroundings: !!page.p.surroundings}})), {title: 'Go on where it was stopped'});
   const more = make('form', {onsubmit: e => {
     e.preventDefault();
     const used = page.p.made.map(m => m.seed), given = seed.input.value;
     doing(() => ask('POST', 'do', {id, json: {do: 'draw', n: +n.input.value, diversity: +different.input.value, seed: given === '' ? Math.max(-1, ...used) + 1 : +given,
       noise_var: noise.input.value === '' ? null : +noise.input.value, surroundings: !!page.p.surroundings}}), 'Drawing more …');
-  }}, make('h2', {textContent: 'More'}), different.element, n.element, make('button', {textContent: 'Draw more'}));
+  }}, make('h2', {textContent: 'More'}), different.element, n.element, make('div', {className: 'row'}, make('button', {textContent: 'Draw more'}), further));
 
   const roll = button('Draw a part again …', () => { const m = chosen(); if (m) location.hash = `#/p/${id}/part/${m.id}`; });
   const again = button('Fill another hole in it …', () => doing(async () => { const m = chosen(); if (m) location.hash = `#/p/${(await ask('POST', 'again', {id, json: {k: m.id}})).id}/paint`; }, 'Taking it over …'));
@@ -472,7 +474,8 @@ async function lookPage(id, p) {
     best.hidden = !p.made.length;
     side.hidden = inside.hidden = !p.made.length;
     const learned = p.trained;
-    for (const b of [roll, more.lastElementChild, film]) b.disabled = !learned || WORKING.includes(p.state);
+    further.hidden = p.state !== 'stopped' || !learned;
+    for (const b of [roll, more.lastElementChild.firstElementChild, film]) b.disabled = !learned || WORKING.includes(p.state);
     pictures(p);
     host.hidden = !entries().length;
     if (inside.open) files(p);
@@ -488,6 +491,7 @@ async function lookPage(id, p) {
       bar.heard(e, page.p);
       if (e.is === 'training' && e.losses && inside.open) losses.textContent = Object.entries(e.losses).map(([k, v]) => `${k} ${v.toPrecision(3)}`).join(', ');
       if (e.is === 'progress') filming.textContent = `The film is being made: ${Math.round(100*e.share)} %`;
+      if (e.is === 'failed') filming.textContent = '';
       if (e.is === 'film') { filming.textContent = 'The film is ready.'; save(id, {what: 'film'}, 'Saving the film …'); }
     },
   };
@@ -541,6 +545,11 @@ async function go() {
     present();
     await page.refresh();
   }, id ? 'Opening …' : undefined);
+  if (!byId('main').firstChild) { // the photograph is not there: the first page, and the reason above it
+    here = {page: startPage()};
+    byId('main').append(here.page.element);
+    refresh();
+  }
 }
 
 byId('problem').lastElementChild.onclick = () => problem();

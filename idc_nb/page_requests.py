@@ -203,8 +203,7 @@ def _do(desk, p, asked):
     order = check_order(asked.json)
     if order['do'] in ('train', 'around') and not p.painted:
         raise InputError('Paint something first: over what should go.')
-    if order['do']=='train':
-        p.update(**{k: order.get(k) for k in ('preset', 'grow', 'surroundings')})
+    if 'surroundings' in order: p.update(surroundings=bool(order['surroundings']))
     desk.ask(p.id, order)
 
 @route('POST', 'roll')
