@@ -197,15 +197,18 @@ def _make_room(self:Desk):
 
 @patch
 def _end(self:Desk, id):
-    "Ends a worker without work"
-    self.jobs.pop(id).worker.end()
+    "Ends a worker, and returns the thread that waits for it: its last words come while others hold the lock"
+    thread = threading.Thread(target=self.jobs.pop(id).worker.end)
+    thread.start()
+    return thread
 
 @patch
 def close(self:Desk):
     "Ends all workers; what they finished is on the disk"
     with self.lock:
         self.waiting.clear()
-        for id in list(self.jobs): self._end(id)
+        ending = [self._end(id) for id in list(self.jobs)]
+    for thread in ending: thread.join()
 
 # %% ../nbs/88_app.ipynb #app-desk8
 @patch
