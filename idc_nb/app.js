@@ -474,7 +474,7 @@ async function lookPage(id, p) {
     best.hidden = !p.made.length;
     side.hidden = inside.hidden = !p.made.length;
     const learned = p.trained;
-    further.hidden = p.state !== 'stopped' || !learned;
+    further.hidden = p.state !== 'stopped' || !learned || p.busy;
     for (const b of [roll, more.lastElementChild.firstElementChild, film]) b.disabled = !learned || WORKING.includes(p.state);
     pictures(p);
     host.hidden = !entries().length;
