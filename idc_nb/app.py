@@ -95,7 +95,7 @@ class Desk:
     "Photographs in a folder, and the workers that train and draw them"
     def __init__(self,
         runs,            # Folder of the projects, made if need be
-        worker=Worker,   # Called with the folder of a project and a function for each event
+        worker=Worker,   # Called with a `Project` and a function for each event
         at_once=None,    # Trainings at one time; None: one for every four cores
         clock=time.monotonic, # Seconds
     ):
@@ -190,8 +190,12 @@ def tidy(self:Desk):
 @patch
 def _make_room(self:Desk):
     "Ends workers without work, the longest unused first, while memory is short; `InputError` if that does not help"
-    idle = sorted((j.since, id) for id, j in self.jobs.items() if not j.busy)
-    while free_memory() < WORKER and idle: self._end(idle.pop(0)[1])
+    for _, id in sorted((j.since, id) for id, j in self.jobs.items() if not j.busy):
+        if free_memory() >= WORKER: break
+        worker, _ = self.jobs[id].worker, self._end(id)
+        for _ in range(500):                               # its memory is free when its process is gone
+            if not worker.alive: break
+            time.sleep(.02)
     if free_memory() < WORKER and any(j.busy for j in self.jobs.values()):
         raise InputError('There is not enough memory to work on another photograph now. Wait until one is done.')
 
