@@ -229,12 +229,14 @@ function head(id, step) {
   const links = STEPS.map(([name, text]) => make('a', {href: `#/p/${id}/${name}`, textContent: text}));
   links.forEach((a, i) => { if (STEPS[i][0] === step) a.setAttribute('aria-current', 'step'); });
   steps.append(...links);
-  const from = make('p', {className: 'soft', hidden: true});
-  const element = make('div', {className: 'head'}, title, steps, button('Rename', () => rename(element.p), {className: 'quiet'}), button('Delete', () => remove(element.p), {className: 'quiet'}), from);
+  const from = make('p', {className: 'soft', hidden: true}), said = make('p', {className: 'soft whole', hidden: true}); // where it comes from; how the last training ended
+  const element = make('div', {className: 'head'}, title, steps, button('Rename', () => rename(element.p), {className: 'quiet'}), button('Delete', () => remove(element.p), {className: 'quiet'}), from, said);
   element.show = p => {
     element.p = p;
     set(title, 'textContent', p.name);
     document.title = `${p.name} – idc_nb`;
+    said.hidden = !p.note || WORKING.includes(p.state) || p.state === 'ready';
+    set(said, 'textContent', p.note ?? '');
     from.hidden = !p.parent;
     if (p.parent && !from.firstChild) from.append('goes on from ', make('a', {href: `#/p/${p.parent[0]}/look`, textContent: `completion ${p.parent[1]} of another photograph`}));
   };

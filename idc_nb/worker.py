@@ -31,7 +31,7 @@ _WORDS = { # what is in the library's words: what a person reads
     'nothing to replace': 'Paint something first: over what should go.',
     'both sides must have at least': 'The photograph is too small. Use one of at least 32 pixels each way.',
     'lies outside of the hole': 'The part to roll again lies outside of the hole. Paint over what was filled.',
-    'no scale is trained': 'Nothing is trained yet. Press Fill first.',
+    'no scale is trained': 'Nothing is trained yet. Press “Fill the hole” first.',
     'is in use': 'Another program trains this photograph just now. Stop it there, or wait until it ends.'}
 _NO_MEMORY = 'There is not enough memory for this. Close other programs, or choose a smaller size.'
 
