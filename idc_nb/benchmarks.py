@@ -82,10 +82,10 @@ class PlainTrainer(ScaleTrainer):
 
     def steps(self):
         "Generator of `Iteration`; all threads in every operation"
-        losses = {}
-        for i in range(self.iters):
-            losses |= self._iteration(i)
-            yield Iteration(self.n, i + 1, self.iters, dict(losses), self.preview)
+        while self.done < self.iters:
+            self.losses |= self._iteration(self.done)
+            self.done += 1
+            yield Iteration(self.n, self.done, self.iters, dict(self.losses), self.preview)
 
     def _down(self, name, losses, weights):
         opt = self.descent.opts[name]

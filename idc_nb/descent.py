@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['precision_work', 'relative_gap', 'in_turn', 'measure_precision', 'bf16_pays', 'choose_precision', 'Descent',
-           'put_back', 'Recorded']
+           'Recorded']
 
 # %% ../nbs/44_descent.ipynb #descent002
 import math, time
@@ -15,6 +15,7 @@ from fastcore.basics import patch
 from .inputs import InputError
 from .losses import gradient_penalty, score
 from .networks import Discriminator, init_weights
+from .states import adam_tensors, copies, load_adam, put_back
 from .threads import Pair
 
 # %% ../nbs/44_descent.ipynb #descent-003
@@ -216,15 +217,6 @@ def _clone(x):
     if isinstance(x, dict): return {k: _clone(v) for k, v in x.items()}
     return x and [_clone(v) for v in x]
 
-def put_back(
-    now,    # {name: tensor}, changed in place
-    before, # {name: tensor}: copies of some of them
-):
-    "Each tensor as it was before; to 0 if it was not there, as Adam's moments are not before its first step"
-    for name, t in now.items():
-        if name in before: t.copy_(before[name])
-        else: t.zero_()
-
 # %% ../nbs/44_descent.ipynb #descent022
 class Recorded:
     "A step that is launched as one CUDA graph"
@@ -260,12 +252,27 @@ class Recorded:
 @patch
 def _state(self:Descent):
     "All tensors that a step changes, by name"
-    out = dict(left_out=self.left_out, in_a_row=self.in_a_row, longest_row=self.longest_row)
-    for i, net in enumerate(self.all): out |= {f'network {i}, {k}': t for k, t in net.state_dict().items()}
-    for name, opt in self.opts.items():
-        for i, moments in enumerate(opt.state.values()):
-            out |= {f'Adam of {name}, {i}, {k}': t for k, t in moments.items()}
+    out, n = dict(left_out=self.left_out, in_a_row=self.in_a_row, longest_row=self.longest_row), len(self.nets)
+    for i, net in enumerate(self.all): # a twin has the same parameters, and running statistics of its own
+        out |= {f'network {i}, {k}': t for k, t in (net.state_dict() if i < n else dict(net.named_buffers())).items()}
+    for name, opt in self.opts.items(): out |= {f'Adam of {name}, {k}': t for k, t in adam_tensors(opt).items()}
     return out
+
+@patch
+def state(self:Descent) -> dict: # {name: tensor}, copies
+    "Where the networks and their optimisers stand"
+    return copies(self._state()) | dict(redone=torch.tensor(self.redone))
+
+@patch
+def load(self:Descent,
+    state, # From `state`
+):
+    "They stand there"
+    for name, opt in self.opts.items():
+        begins = f'Adam of {name}, '
+        load_adam(opt, {k[len(begins):]: t for k, t in state.items() if k.startswith(begins)})
+    put_back(self._state(), state)
+    self.redone = int(state['redone'])
 
 @patch
 def run(self:Descent,

@@ -342,7 +342,7 @@ def _let_go(work):
     "Who looks at the project next finds it stopped, and nobody in it"
     try:
         if work.attended and work.attended.running: work.project.update(state='stopped')
-        if (lock := work.run/'lock').is_file() and json.loads(lock.read_text())['pid']==os.getpid(): lock.unlink()
+        if (lock := work.run/'.lock').is_file() and json.loads(lock.read_text())['pid']==os.getpid(): lock.unlink()
     except Exception: pass
 
 # %% ../nbs/87_worker.ipynb #worker-main3
