@@ -15,7 +15,9 @@ from .completions import Completions
 from .correspondences import smooth_field
 from .diversity import sample_noise, sample_pictures
 from .files import atomic_write, check_out
+from .memory import check_memory
 from .inputs import InputError, eight_bits, whole_number
+from .pictures import reduced_size
 from .sampling import areas_of, check_sampling, drawn_pixels, plan_rolls
 from .scales import rng
 
@@ -159,7 +161,10 @@ def animate(
 ) -> Animation:   # n*frames frames, the last one a step before the first
     "A walk through completions; `InputError` says what is wrong with the arguments"
     whole_number(n, 'n', 2), whole_number(frames, 'frames', 1, 10**4), whole_number(fps, 'fps', 1, 60)
-    if model.settings.finish if finish is None else finish:
+    finish = model.settings.finish if finish is None else finish
+    h, w = reduced_size(*model.hole.shape, whole_number(size, 'size', 16)) if finish else model.mask.shape
+    check_memory(12*n*frames*h*w, f'n: {n} completions with {frames} frames from each to the next', 'ask for fewer')
+    if finish:
         return Animation(_finished_walk(model, n, frames, diversity, seed, noise_var, size), fps)
     check_sampling(model, n, seed, noise_var, None)
     plan = plan_rolls(model, n, diversity, seed, noise_var, finish=False)

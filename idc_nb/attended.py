@@ -12,6 +12,7 @@ from typing import NamedTuple
 import torch
 from fastcore.basics import patch
 from .inputs import InputError, to_tensor
+from .runs import check_saved
 from .training import drawn_naive, save_stage
 
 # %% ../nbs/59_attended.ipynb #training-monitor-006
@@ -92,7 +93,7 @@ class Attended:
         self.model, self.entered, self.failed, self.error = model, entered, failed, None
         self.looks, self.endings, self._lock = [], [ended] if ended else [], threading.Lock()
         self.kept, self.watch, self._thread, self._go, self._stop = '', None, None, threading.Event(), False
-        self._spent, self._stage, self._event = 0., Stage(0., 0.), None
+        self._spent, self._stage, self._event, self._new = 0., Stage(0., 0.), None, True
         self.state = 'finished' if model.done else 'ready'
         if told: self.look_on(told, every)
 
@@ -235,12 +236,13 @@ def _train(self:Attended):
             if self._stop and self._ends_at(e): break
             if not self._go.is_set():
                 with self.watch.paused(): self._go.wait()
+    check_saved(self.model)
 
 # %% ../nbs/59_attended.ipynb #attended-thread3
 @patch
 def _begin_stage(self:Attended):
     "Reckons from here: nothing is spent on the stage that comes"
-    self._spent, seconds = 0., self.watch.seconds
+    self._spent, self._new, seconds = 0., True, self.watch.seconds
     done = self.share - self._began
     self._begin_at(self.share, seconds/done if done > 0 and seconds > MOMENT else None)
 
@@ -252,8 +254,10 @@ def _begin_at(self:Attended, share, pace=None):
 @patch
 def _follow(self:Attended, e):
     "Counts what event `e` cost; those who look on see it when it is time to"
-    self._event, self._spent = e, 0. if e.finished else self._spent + e.cost
-    if e.iteration==1 and not self._stage.pace: self._begin_at(self.share) # until here it was getting ready
+    self._event, self._spent = e, 0. if e.finished else e.iteration*e.cost
+    if self._new and (e.iteration > 2 or not self._stage.pace): # until here it was getting ready, or before it was left
+        self._begin_at(self.share, self._stage.pace)
+    self._new = False
     for look in self.looks:
         try: look(e, self.watch)
         except Exception as error:
@@ -269,7 +273,7 @@ def _ends_at(self:Attended, e):
     naive, early = e.stage=='naive', e.iteration < e.iterations/4
     what = 'the naive completion' if naive else f'scale {e.n + 1}'
     if early and (naive or self.model.scales):
-        self.kept = f'{what} had hardly begun and is not kept'
+        self.kept = f'{what} had hardly begun, and goes on from there later'
         return True
     self.kept = f'{what} is kept as it was after {e.iteration} of {e.iterations} iterations'
     if naive: self._keep_naive(e)

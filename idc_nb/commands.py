@@ -7,19 +7,22 @@ __all__ = ['idc_complete', 'idc_sample', 'idc_animate']
 
 # %% ../nbs/70_commands.ipynb #cli002
 import json
+from contextlib import contextmanager
 from ast import literal_eval
 from os.path import join, normpath
 from pathlib import Path
 from shlex import quote
 from .animation import check_movie
 from .completion import IDC, train_on, warn_if_large
-from .console import command
-from .files import atomic_write, check_out
+from .console import command, printed
+from .estimates import check_room
+from .files import atomic_write, check_out, locked, read_file
 from .inputs import InputError, MAX_PIXELS, read_source
 from .noise_areas import erosion
 from .photographs import check_format, read_photo_pair
-from .runs import BEFORE, attach_run, digest, hole_of, identity_of, photograph_of, read_record
+from .runs import BEFORE, NotSaved, attach_run, digest, hole_of, identity_of, photograph_of, read_record
 from .samples import sample_photograph
+from .sampling import check_count
 from .scales import check_seed
 from .settings import make_settings
 from .training import working_side
@@ -56,24 +59,37 @@ def _photograph(image, mask, sample, resize, max_pixels=MAX_PIXELS):
     return *read_photo_pair(*given, resize, max_pixels), sample or Path(image).stem
 
 # %% ../nbs/70_commands.ipynb #cli026
+@contextmanager
 def _claim(
     out,    # Folder
     record, # Of a run; 'settings', 'seed', 'image', 'mask' and, if there is one, 'source' tell runs apart
     **how,  # How completions are drawn
-) -> Path:
-    "`out`, made if need be; `InputError` if it cannot be written or holds completions drawn otherwise"
+): # `Path`
+    "`out`, made if need be, and nobody else's for now; `InputError` if it cannot be written or holds completions drawn otherwise"
     names = ('settings', 'seed', 'image', 'mask', 'source', *(['own'] if record.get('own') else []))
     note, run = check_out(out)/'samples.json', {k: record[k] for k in names if k in record}
+    if 'own' in run: run['own'] = {k: v for k, v in run['own'].items() if k != 'profile'}
     run['settings'] = {k: v for k, v in run['settings'].items() if BEFORE.get(k) != v} # as in folders of before
     how = {k: v for k, v in how.items() if v is not None and v is not False}
     how['training'] = digest(json.dumps(run, sort_keys=True).encode())[:12]
-    try: old = dict(json.loads(note.read_text()))
-    except (FileNotFoundError, ValueError, TypeError): old = {}
+    with locked(note.parent, 'out'):
+        _check_claim(note, how)
+        yield note.parent
+
+def _check_claim(note, how):
+    "Writes `how` completions are drawn, unless those that are there were drawn otherwise"
+    try: old = dict(json.loads(read_file(note, 10**5)))
+    except (FileNotFoundError, ValueError, TypeError, RecursionError): old = {}
     changes = [f'{k} {old.get(k)!r}, now {how.get(k)!r}' for k in how.keys() | old.keys() if old.get(k) != how.get(k)]
     if changes and any(note.parent.glob('000.*')): raise InputError(
-        f"out: {out} holds other completions ({'; '.join(changes)}); name another folder with --out")
+        f"out: {note.parent} holds other completions ({'; '.join(changes)}); name another folder with --out")
     atomic_write(note, json.dumps(how).encode())
-    return note.parent
+
+# %% ../nbs/70_commands.ipynb #cli-trained
+def _trained(model, scales):
+    "Trains; what the run's folder would not take is no reason not to draw: returned, to be raised later, or None"
+    try: train_on(model, scales=scales)
+    except NotSaved as e: return e
 
 # %% ../nbs/70_commands.ipynb #cli029
 @command
@@ -111,12 +127,16 @@ def idc_complete(
     m = hole_of(m, grow, preset, working_side(m.shape, s), run)
     warn_if_large(s, m)
     model = IDC(photo, m, s, check_seed(seed), device, look) # refuses what cannot be trained before a folder is made
+    check_room(model), check_count(model, n, s.finish, size)
     record, scales = identity_of(model) | dict(own=photograph_of(model) if s.finish else {}), 1 if first else None
-    out = _claim(Path(out or name)/'first' if first else out or name, record, diversity=d, noise_var=s.noise_var, seed=0, size=size, layer=layer)
-    attach_run(model, run)
-    train_on(model, scales=scales)
-    paths = model.sample(n, d, size=size).save(out, format, layer)
-    print(*paths, f'run: {model.run}', f'more: idc_sample {quote(str(model.run))} --n 8 --diversity 4', sep='\n')
+    out = Path(out or name)/'first' if first else out or name
+    with _claim(out, record, diversity=d, noise_var=s.noise_var, seed=0, size=size, layer=layer) as out:
+        attach_run(model, run)
+        unsaved = _trained(model, scales)
+        paths = model.sample(n, d, size=size).save(out, format, layer)
+    printed(*paths)
+    if unsaved: raise unsaved
+    printed(f'run: {model.run}', f'more: idc_sample {quote(str(model.run))} --n 8 --diversity 4')
     return paths
 
 # %% ../nbs/70_commands.ipynb #cli034
@@ -143,10 +163,11 @@ def idc_sample(
     model, drawn = IDC.load(run, device), finish or record['settings']['finish']
     record |= dict(own=photograph_of(model) if drawn else {})
     scales, also = None if model.done else len(model.scales), finish and not record['settings']['finish']
-    out = _claim(out or normpath(join(run, '..', name)), record, diversity=d, noise_var=var, seed=seed, size=size,
-                 layer=layer, scales=scales, finish=also)
-    paths = model.sample(n, d, seed, noise_var, size=size, finish=finish or None).save(out, format, layer)
-    print(*paths, sep='\n')
+    check_count(model, n, drawn, size)
+    with _claim(out or normpath(join(run, '..', name)), record, diversity=d, noise_var=var, seed=seed, size=size,
+                layer=layer, scales=scales, finish=also) as out:
+        paths = model.sample(n, d, seed, noise_var, size=size, finish=finish or None).save(out, format, layer)
+    printed(*paths)
     return paths
 
 # %% ../nbs/70_commands.ipynb #cli038
@@ -168,5 +189,5 @@ def idc_animate(
     path = check_movie(out or normpath(join(Path(run).expanduser(), '..', f'walk_d{d}_s{seed}.gif')))
     if path.exists(): raise InputError(f"out: {path} exists; name another file with --out, or remove it")
     path = IDC.load(run, device).animate(n, frames, d, seed, noise_var, fps).save(path)
-    print(path)
+    printed(path)
     return path

@@ -116,8 +116,7 @@ STALE = 300. # Seconds after which an untouched lock of another machine counts n
 
 def _now(folder):
     "The time as the disk has it"
-    (p := Path(folder)/'.alone').touch()
-    return p.stat().st_mtime
+    with tempfile.NamedTemporaryFile(dir=folder, prefix='.check') as f: return os.fstat(f.fileno()).st_mtime
 
 def _who(lock):
     "What a lock says, and when it was touched last; None if it is none"
@@ -148,13 +147,25 @@ def sweep(
         if m and not alive and not p.is_dir(): p.unlink(missing_ok=True)
 
 # %% ../nbs/02_files.ipynb #files-lock7
-_OURS = {} # {key: thread} of the locks that are held here
+_OURS = {} # {key: thread} of the locks that are held here; None: any of this process
 
-def _refuse(folder, who):
+def _refuse(folder, who, name):
     "Says who has a folder"
     since = time.strftime('%H:%M on %d %B', time.localtime(min(max(who['since'], 0), 2**31)))
-    raise InputError(f"run: {folder} is in use: process {who['pid']} on {who['host']} works there since {since}; "
+    raise InputError(f"{name}: {folder} is in use: process {who['pid']} on {who['host']} works there since {since}; "
                      "wait until it ends, or stop it")
+
+@contextmanager
+def _door(lock):
+    "Alone with the lock's file, which is made if need be; whoever waits at a file that is gone by then, tries again"
+    while True:
+        with open(os.open(lock, os.O_RDWR | os.O_CREAT | getattr(os, 'O_NOFOLLOW', 0), 0o666), 'r+b') as f:
+            if fcntl: fcntl.flock(f, fcntl.LOCK_EX)
+            try: there = os.stat(lock).st_ino==os.fstat(f.fileno()).st_ino
+            except FileNotFoundError: there = False
+            if there:
+                yield f
+                return
 
 def _keep(lock, key, end):
     "The thread that touches a lock until the end"
@@ -166,17 +177,19 @@ def _keep(lock, key, end):
 @contextmanager
 def locked(
     folder, # It must exist
+    name='run', # What error messages call it
+    whole=False, # Whether it is held for all threads of this process, and not for this one only
 ):
-    "While it lasts, other threads and processes that lock the folder get an `InputError`; the same thread may again"
+    "While it lasts, other threads and processes that lock the folder get an `InputError`; who holds it may again"
     lock, me = Path(folder)/'.lock', threading.get_ident()
-    with alone(folder):
+    with _door(lock) as f:
         if who := holder(folder):
-            if who['key'] not in _OURS or _OURS[who['key']] != me: _refuse(folder, who)
+            if _OURS.get(who['key'], 0) not in (me, None): _refuse(folder, who, name)
         else:
             mine = _here() | dict(since=time.time(), key=secrets.token_hex(8))
-            lock.unlink(missing_ok=True)
-            with open(lock, 'x') as f: json.dump(mine, f)
-            _OURS[mine['key']] = me
+            f.truncate()
+            f.write(json.dumps(mine).encode())
+            _OURS[mine['key']] = None if whole else me
             sweep(folder)
     if who:
         yield
@@ -187,7 +200,11 @@ def locked(
     finally:
         end.set()
         del _OURS[mine['key']]
-        if (found := _who(lock)) and found[0]['key']==mine['key']: lock.unlink(missing_ok=True)
+        try:
+            if lock.exists():
+                with _door(lock):
+                    if (found := _who(lock)) and found[0]['key']==mine['key']: lock.unlink(missing_ok=True)
+        except OSError: pass
 def ours(
     folder,
 ) -> bool:

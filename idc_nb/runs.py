@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['FORMAT', 'BEFORE', 'RECORD', 'digest', 'identity', 'differences', 'environment', 'pack', 'unpack', 'seal',
            'read_record', 'RunFolder', 'check_new', 'form_of', 'identity_of', 'record_of', 'photograph_of',
-           'keep_photograph', 'NotSaved', 'save_run', 'take_over', 'load_run', 'attach_run', 'hole_of']
+           'keep_photograph', 'NotSaved', 'save_run', 'check_saved', 'take_over', 'load_run', 'attach_run', 'hole_of']
 
 # %% ../nbs/52_runs.ipynb #runs002
 import hashlib, json, math, platform, re, warnings
@@ -443,6 +443,18 @@ def _try(self:RunFolder, model, write):
             f'run: {self.path} cannot be written ({e}); training goes on, and its work is kept in memory')
         model.trouble = e
 
+def check_saved(
+    model, # `Model` after its training
+):
+    "`NotSaved`, with the model, if something of it could not be written to its folder"
+    if not model.trouble: return
+    model.folder.keep(model)
+    if not model.trouble: return
+    error = NotSaved(f'run: {model.folder.path} could not be written ({model.trouble}). Nothing is lost yet: {len(model.scales)} of '
+                     f"{len(model.pyramid)} scales are trained, and this error holds them as `model`; model.save('another folder') writes them")
+    error.model = model
+    raise error from model.trouble
+
 @patch
 @contextmanager
 def held(self:RunFolder,
@@ -515,7 +527,7 @@ def attach_run(
 ):
     "A model writes to a folder from now on, and takes over what that holds; `InputError` if it holds another run"
     try: there = (Path(run).expanduser()/'run.json').exists()
-    except (OSError, ValueError, TypeError, RuntimeError): there = False
+    except (OSError, ValueError, TypeError, RuntimeError): there = False # as `check_out` will say
     if not there: return save_run(model, check_out(run, 'run'))
     folder = RunFolder(run, 2**40)
     old = folder.record
@@ -541,6 +553,8 @@ def hole_of(
 ) -> np.ndarray:     # bool (h, w)
     "The hole that is to be filled: grown, unless the run was begun with the painted one"
     grown = grow_hole(mask, 0 if grow is None and preset=='paper' else grow)
-    if grow is not None or run is None or not (Path(run).expanduser()/'run.json').is_file(): return grown
+    try: begun = grow is None and run is not None and (Path(run).expanduser()/'run.json').is_file()
+    except (OSError, ValueError, TypeError, RuntimeError): begun = False # as will be said later
+    if not begun: return grown
     begun = read_record(run)['mask']
     return next((m for m in (grown, mask) if digest(working_mask(m, max_size))==begun), grown)

@@ -117,7 +117,7 @@ def make_settings(
     **overrides,    # Any field of `Settings`
 ) -> Settings:
     "Settings of a preset, single ones changed; `InputError` if one is unknown, out of range or does not fit another"
-    if preset not in PRESETS: raise InputError(f"preset: {preset!r}; choose one of {', '.join(PRESETS)}")
+    if not isinstance(preset, str) or preset not in PRESETS: raise InputError(f"preset: {preset!r}; choose one of {', '.join(PRESETS)}")
     types = {f.name: f.type for f in fields(Settings)}
     for k, v in overrides.items():
         if k not in types: raise InputError(f"{k}: no such setting; settings are {', '.join(types)}")

@@ -40,7 +40,7 @@ def grow_hole(
     grow=None, # Pixels, 0 or more; None: `GROW` of the long side, and only where the hole is thick
 ) -> np.ndarray: # bool (h, w)
     "The hole a little larger than it was painted; `InputError` if nothing known is left (not in the paper)"
-    g = round(GROW*max(mask.shape)) if grow is None else whole_number(grow, 'grow', 0)
+    g = round(GROW*max(mask.shape)) if grow is None else whole_number(grow, 'grow', 0, 2*max(mask.shape))
     out, box = mask.copy(), _around(mask, g + 1)
     m = mask[box]
     if g: out[box] |= dilate(erode(m, 2*g), 3*g) if grow is None else dilate(m, g)

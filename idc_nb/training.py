@@ -74,7 +74,7 @@ def choose_device(
 ) -> torch.device:
     "Where to compute; `InputError` if it is not to be had"
     try: dev = torch.device(('cuda' if torch.cuda.is_available() else 'cpu') if device=='auto' else device)
-    except RuntimeError as e: raise InputError(f"device: {device!r}; give 'auto', 'cpu' or 'cuda'") from e
+    except (RuntimeError, TypeError) as e: raise InputError(f"device: {device!r}; give 'auto', 'cpu' or 'cuda'") from e
     if dev.type not in ('cpu', 'cuda'): raise InputError(f"device: {device!r}; give 'auto', 'cpu' or 'cuda'")
     if dev.type=='cuda' and not torch.cuda.is_available():
         raise InputError(f"device: {device!r}, but PyTorch finds no GPU; give 'cpu'")
@@ -113,6 +113,7 @@ class Model:
         self.naive, self.scales, self.seconds, self.counts, self.folder = None, [], {}, {}, None
         self.later = {}                            # {n: `Scale`} that were read from a folder where one below is damaged
         self.unsaved, self.trouble = set(), None   # Stages that could not be written to the folder, and why
+        self.left = {}                             # {stage: where it stood when it was left}, until it goes on
         self.enough = False # Set to True while a scale is in training: it ends there and is taken as it is
 
     @cached_property
@@ -259,12 +260,15 @@ def guarded(
     trainer, # Of that stage
 ) -> Guard:  # Which stands where the last checkpoint in the model's folder stands
     "A trainer that goes back when it runs away"
-    every = max(1, iterations(model, stage)//10)
+    every = max(5, iterations(model, stage)//10)
     if model.device.type=='cpu': every = min(every, max(1, int(LOOK/costs(model)[stage])))
     name = 'naive completion' if stage=='naive' else f'scale {stage}'
     guard = Guard(trainer, every, lambda words: warnings.warn(f'{name}: {words}'))
     guard.seconds = 0. # of work until then
-    if model.folder: model.folder.resume(model, stage, guard)
+    if stage in model.left:
+        state, guard.seconds = model.left.pop(stage)
+        guard.load(state)
+    elif model.folder: model.folder.resume(model, stage, guard)
     return guard
 
 def _kept(model, stage, guard):
@@ -276,7 +280,9 @@ def _kept(model, stage, guard):
     for step in guard.steps():
         try: yield step
         except GeneratorExit: # stopped between two steps; not if the stage is taken as it is
-            if not (model.enough or stage in model.seconds): checkpoint()
+            if not (model.enough or stage in model.seconds):
+                checkpoint()
+                model.left = {stage: (guard.state(), guard.seconds)}
             raise
         if time.perf_counter() - last > CHECKPOINT:
             checkpoint()

@@ -60,7 +60,7 @@ class TrainingMonitor(widgets.VBox):
         self.attended = Attended(model, every, lambda e: self._look(e), ended, self._entered, self.note.fail)
         self.main = button('', lambda: self.press(), main=True)
         self.stopper = button('Stop and keep', lambda: self.stop(),
-                              tooltip='End here, and keep what is trained; what had hardly begun is dropped')
+                              tooltip='End here, and keep what is trained; what had hardly begun goes on from there later')
         self.bar = widgets.FloatProgress(0, min=0, max=1, layout=dict(width='260px'))
         self.said, self.losses = widgets.Label(), widgets.HTML(layout=dict(width='440px'))
         self.pictures, self.finished = [Picture(width=232) for _ in range(3)], row()

@@ -97,7 +97,7 @@ def _trained(self:Work, run=None):
     run = self.project.run if run is None or run=='.' and self.project.info['run']=='.' else self.project.file(run)
     if self.model is None or self.run != run:
         if not (run/'run.json').is_file(): raise InputError('model: no scale is trained')
-        self.model, self.run = IDC.load(run), run
+        self.model, self.run = IDC.load(run, max_pixels=2**40), run
     return self.model
 
 @patch
@@ -127,7 +127,7 @@ def run_of(self:Work,
 ) -> tuple: # Folder of the run, and a function that prepares the model in it, as far as it was trained
     "What is to be trained"
     p = self.project
-    if preset is None and (p.run/'run.json').is_file(): return p.run, lambda: IDC.load(p.run) # go on
+    if preset is None and (p.run/'run.json').is_file(): return p.run, lambda: IDC.load(p.run, max_pixels=2**40) # go on
     hole, preset = p.hole, preset or p.info['preset'] or 'quick'
     if hole is None: raise InputError('mask: nothing to replace')
     more = dict(settings) if size is None else dict(settings, max_size=size)
@@ -151,7 +151,7 @@ def train(self:Work,
 ):
     "Trains until the end, or until it is stopped, and draws completions"
     run, prepare = self.run_of(preset, grow, settings or {}, seed, size)
-    with locked(run):
+    with locked(run, whole=True):
         for f in self.project.screen_files(): self.project.file('screen', f['name']).unlink(missing_ok=True)
         try:
             self.model, self.run = prepare(), run
