@@ -92,7 +92,7 @@ class Attended:
     ):
         self.model, self.entered, self.failed, self.error = model, entered, failed, None
         self.looks, self.endings, self._lock = [], [ended] if ended else [], threading.Lock()
-        self.kept, self.watch, self._thread, self._go, self._stop = '', None, None, threading.Event(), False
+        self.kept, self.watch, self._thread, self._go, self._stop, self._leaving = '', None, None, threading.Event(), False, False
         self._spent, self._stage, self._event, self._new = 0., Stage(0., 0.), None, True
         self.state = 'finished' if model.done else 'ready'
         if told: self.look_on(told, every)
@@ -157,7 +157,7 @@ def _enter(self:Attended, state):
 def start(self:Attended) -> Attended:
     "Begins, or goes on after the last finished scale, to the end"
     if self.model.done or self.running: return self
-    self._stop, self._event, self.kept, self.error = False, None, '', None
+    self._stop, self._leaving, self._event, self.kept, self.error = False, False, None, '', None
     self._go.set()
     self._enter('training')
     self._thread = threading.Thread(target=self._drive, args=(torch.get_num_threads(),), daemon=True)
@@ -180,6 +180,15 @@ def stop(self:Attended):
     if self.running:
         self._stop = True
         self.resume()
+
+@patch
+def leave(self:Attended,
+    timeout=5, # Seconds
+) -> bool:     # Whether it has ended
+    "Ends the training after the iteration it is in, to go on from there another time; for who must end the program"
+    self._leaving = True
+    self.stop()
+    return self.wait(timeout)
 
 # %% ../nbs/59_attended.ipynb #attended-wait2
 @patch
@@ -269,7 +278,7 @@ def _follow(self:Attended, e):
 @patch
 def _ends_at(self:Attended, e):
     "Whether a training that is to stop ends with event `e`; if not, it does when this scale is taken over"
-    if e.finished: return True
+    if e.finished or self._leaving: return True
     naive, early = e.stage=='naive', e.iteration < e.iterations/4
     what = 'the naive completion' if naive else f'scale {e.n + 1}'
     if early and (naive or self.model.scales):

@@ -121,7 +121,9 @@ def trainers(
 # %% ../nbs/62_benchmarks.ipynb #benchmarks011
 def _endless(t):
     "Iterations of trainer `t`, over and over"
-    while True: yield from t.steps()
+    while True:
+        t.done = 0
+        yield from t.steps()
 
 def in_turns(
     fast,    # `ScaleTrainer`

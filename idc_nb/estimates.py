@@ -83,6 +83,8 @@ class Stage(NamedTuple):
     seconds: float  # That are left of it, 0 if it is done
     bytes: int      # At its height
 
+def _time(s): return f'{s:.0f} s' if s < 600 else f'{s/60:.0f} minutes' if s < 7200 else f'{s/3600:.0f} hours'
+
 class Estimate(list):
     "`Stage`s in the order of training; `seconds` and `bytes` of all, as a table to read"
     @property
@@ -92,8 +94,8 @@ class Estimate(list):
 
     def __repr__(self):
         rows = [f"{'naive' if s.stage=='naive' else f'scale {s.stage}':>8} {s.size[1]:>5}x{s.size[0]:<5}{s.iterations:>7} iterations"
-                f'{s.seconds:>10.1f} s {gigabytes(s.bytes):>10}' for s in self]
-        return '\n'.join([*rows, f'   about {self.seconds:.0f} s, {gigabytes(self.bytes)} of memory at its height'])
+                f'{_time(s.seconds):>12} {gigabytes(s.bytes):>10}' for s in self]
+        return '\n'.join([*rows, f'   about {_time(self.seconds)}, {gigabytes(self.bytes)} of memory at its height'])
 
 def estimate(
     model,     # `Model`

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['STALE', 'check_out', 'atomic_write', 'write_png', 'check_plain', 'read_file', 'alone', 'process_start', 'holder',
-           'sweep', 'locked', 'ours']
+           'sweep', 'InUse', 'locked', 'ours']
 
 # %% ../nbs/02_files.ipynb #files-000
 import json, os, re, secrets, socket, stat, tempfile, threading, time
@@ -149,11 +149,16 @@ def sweep(
 # %% ../nbs/02_files.ipynb #files-lock7
 _OURS = {} # {key: thread} of the locks that are held here; None: any of this process
 
+class InUse(InputError):
+    "Another process works in a folder; `who` says which"
+
 def _refuse(folder, who, name):
     "Says who has a folder"
     since = time.strftime('%H:%M on %d %B', time.localtime(min(max(who['since'], 0), 2**31)))
-    raise InputError(f"{name}: {folder} is in use: process {who['pid']} on {who['host']} works there since {since}; "
-                     "wait until it ends, or stop it")
+    error = InUse(f"{name}: {folder} is in use: process {who['pid']} on {who['host']} works there since {since}; "
+                  "wait until it ends, or stop it")
+    error.who = who
+    raise error
 
 @contextmanager
 def _door(lock):

@@ -8,7 +8,7 @@ __all__ = ['PASSES', 'LEAST', 'CHECKPOINT', 'LOOK', 'working_side', 'working_mas
            'save_stage', 'naive_args', 'naive_bank', 'drawn_naive', 'iterations', 'guarded', 'scale_trainer', 'train']
 
 # %% ../nbs/51_training.ipynb #model002
-import time, warnings
+import os, time, warnings
 from contextlib import closing, nullcontext
 from dataclasses import replace
 from functools import cached_property
@@ -242,7 +242,7 @@ def drawn_naive(
     return torch.where(p.masks[n], to_tensor(real, model.device), p.reals[n])
 
 # %% ../nbs/51_training.ipynb #training-kept2
-CHECKPOINT = 30. # Seconds from one checkpoint to the next
+CHECKPOINT = float(os.environ.get('IDC_NB_CHECKPOINT', 30)) # Seconds from one checkpoint to the next
 LOOK = 3e11      # Operations from one look to the next on a CPU, about: seconds
 
 def iterations(
