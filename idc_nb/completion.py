@@ -119,7 +119,7 @@ def prepare(cls:IDC,
     **settings # All as for `fit`
 ) -> IDC: # Not trained, or as far as `run` was
     "Everything that `fit` does before it trains; `InputError` says what is wrong with the arguments"
-    s = make_settings(preset, **settings)
+    s, _ = make_settings(preset, **settings), whole_number(max_pixels, 'max_pixels')
     if isinstance(image, Photograph): photo, m = image, read_mask(mask, image.pixels.shape, resize=resize)
     else: photo, m = read_photo_pair(image, mask, resize, max_pixels)
     source, m = read_source(source, m.shape, resize), hole_of(m, grow, preset, working_side(m.shape, s), run)

@@ -17,7 +17,7 @@ from fastcore.basics import patch
 from safetensors import SafetensorError
 from safetensors.torch import load as load_tensors, save as save_tensors
 from .files import atomic_write, check_out, check_plain, locked, ours, read_file, write_png
-from .inputs import MAX_PIXELS, InputError, read_mask, read_pair, read_source
+from .inputs import MAX_PIXELS, InputError, read_mask, read_pair, read_source, whole_number
 from .networks import Discriminator, Generator, channels, freeze
 from .photographs import read_photograph, write_picture
 from .scales import Scale, check_seed
@@ -153,7 +153,7 @@ class RunFolder:
     def __init__(self,
         path, # Folder of a run
         max_pixels=MAX_PIXELS, # Larger pictures in it are refused
-    ): self.path, self.record, self.max_pixels = Path(path).expanduser(), read_record(path), max_pixels
+    ): self.path, self.record, self.max_pixels = Path(path).expanduser(), read_record(path), whole_number(max_pixels, 'max_pixels')
 
     @property
     def files(self): return self.record['files']
