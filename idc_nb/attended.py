@@ -12,7 +12,7 @@ from typing import NamedTuple
 import torch
 from fastcore.basics import patch
 from .inputs import InputError, to_tensor
-from .runs import check_saved
+from .run_models import check_saved
 from .training import drawn_naive, save_stage
 
 # %% ../nbs/59_attended.ipynb #training-monitor-006

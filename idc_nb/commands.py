@@ -20,7 +20,8 @@ from .files import atomic_write, check_out, locked, read_file
 from .inputs import InputError, MAX_PIXELS, read_source
 from .noise_areas import erosion
 from .photographs import check_format, read_photo_pair
-from .runs import BEFORE, NotSaved, attach_run, digest, hole_of, identity_of, photograph_of, read_record
+from .run_models import NotSaved, attach_run, hole_of, identity_of, photograph_of
+from .runs import BEFORE, digest, read_record
 from .samples import sample_photograph
 from .sampling import check_count
 from .scales import check_seed

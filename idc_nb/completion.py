@@ -16,7 +16,7 @@ from .finish import needs
 from .inputs import MAX_PIXELS, read_mask, read_source, whole_number
 from .photographs import Photograph, read_photo_pair
 from .pictures import overlay, show
-from .runs import attach_run, check_saved, hole_of, load_run, record_of, save_run
+from .run_models import attach_run, check_saved, hole_of, load_run, record_of, save_run
 from .sampling import noise_of, sample, samples
 from .scales import check_seed
 from .settings import make_settings

@@ -4,26 +4,21 @@
 
 # %% auto #0
 __all__ = ['FORMAT', 'BEFORE', 'RECORD', 'digest', 'identity', 'differences', 'environment', 'pack', 'unpack', 'seal',
-           'read_record', 'RunFolder', 'check_new', 'form_of', 'identity_of', 'record_of', 'photograph_of',
-           'keep_photograph', 'NotSaved', 'save_run', 'check_saved', 'take_over', 'load_run', 'attach_run', 'hole_of']
+           'read_record', 'RunFolder', 'check_new', 'write_pair', 'stage_file', 'form_of']
 
 # %% ../nbs/52_runs.ipynb #runs002
 import hashlib, json, math, platform, re, warnings
-from contextlib import contextmanager
 from dataclasses import asdict, fields
 from pathlib import Path
 import idc_nb, numpy as np, torch
 from fastcore.basics import patch
 from safetensors import SafetensorError
 from safetensors.torch import load as load_tensors, save as save_tensors
-from .files import atomic_write, check_out, check_plain, locked, ours, read_file, write_png
-from .inputs import MAX_PIXELS, InputError, read_mask, read_pair, read_source, whole_number
+from .files import atomic_write, check_out, check_plain, read_file, write_png
+from .inputs import MAX_PIXELS, InputError, read_pair, read_source, whole_number
 from .networks import Discriminator, Generator, channels, freeze
-from .photographs import read_photograph, write_picture
 from .scales import Scale, check_seed
 from .settings import Settings, make_settings
-from .soft_masks import grow_hole
-from .training import Model, working_mask
 
 # %% ../nbs/52_runs.ipynb #runs007
 FORMAT = 2 # Of run folders; 1 had no digest of the record itself
@@ -188,7 +183,7 @@ def check_new(
         raise InputError(f"run: {path} holds a run already; choose another folder or remove it")
     return path
 
-def _write_pair(path, image, **masks):
+def write_pair(path, image, **masks):
     "The working image and its masks, those that are not None"
     write_png(path/'image.png', image)
     for k, m in masks.items():
@@ -204,7 +199,7 @@ def create(cls:RunFolder,
 ) -> RunFolder: # Without any stage
     "A new run; `InputError` if it cannot be written"
     path = check_new(path)
-    _write_pair(path, image, mask=mask, source=source)
+    write_pair(path, image, mask=mask, source=source)
     _write_record(path, dict(format=FORMAT) | record | dict(files={}))
     return cls(path)
 
@@ -242,7 +237,7 @@ def _damaged(self:RunFolder, name, why):
     warnings.warn(f'{self.path/name} cannot be used ({why}); it will be made anew, the other files are kept')
 
 # %% ../nbs/52_runs.ipynb #runs042
-def _file(stage):
+def stage_file(stage):
     "Name of the file of stage 'naive', or of the scale of this number"
     return f"{stage if stage=='naive' else f'scale_{stage:02}'}.safetensors"
 
@@ -256,7 +251,7 @@ def save(self:RunFolder,
     "Writes what one stage made"
     if stage=='naive': tensors, more = dict(naive=result.cpu().contiguous()), {}
     else: tensors, more = pack(result), dict(size=list(map(int, result.size)), gain=result.gain, **counts)
-    self.write(_file(stage), tensors, **more, seconds=round(seconds, 2))
+    self.write(stage_file(stage), tensors, **more, seconds=round(seconds, 2))
 
 # %% ../nbs/52_runs.ipynb #runs045
 def form_of(
@@ -280,7 +275,7 @@ def restore(self:RunFolder,
     "What a run goes on from"
     found = {}
     for stage in stages:
-        name, want = _file(stage), form and form(stage)
+        name, want = stage_file(stage), form and form(stage)
         most = 2**31 if want is None else 2**16 + 8*sum(math.prod(s) for s in want.values())
         if (t := self.read(name, most)) is None: continue
         try:
@@ -289,272 +284,3 @@ def restore(self:RunFolder,
             found[stage] = t['naive'].to(device) if stage=='naive' else unpack(t, device), self.files[name]
         except (KeyError, ValueError, TypeError, RuntimeError, IndexError) as e: self._damaged(name, e)
     return found
-
-# %% ../nbs/52_runs.ipynb #runs-cp2
-_CHECKPOINTS = [f'checkpoint_{k}.safetensors' for k in 'ab']
-
-@patch
-def checkpoints(self:RunFolder,
-    stage=None, # 'naive' or the number of a scale; None: of any
-) -> list: # Names, the latest first
-    "The checkpoints that were written"
-    at = {k: self.files[k]['iteration'] for k in _CHECKPOINTS if k in self.files and stage in (None, self.files[k].get('stage'))}
-    return sorted(at, key=at.get, reverse=True)
-
-@patch
-def checkpoint(self:RunFolder,
-    model, # `Model`
-    stage, # 'naive' or the number of a scale, which is in training
-    guard, # `Guard` of its trainer
-):
-    "Writes where a stage stands; if that fails, the model knows"
-    last = self.checkpoints(stage)
-    name = next(k for k in _CHECKPOINTS if not last or k != last[0])
-    def write(): self.write(name, {k: t.cpu().contiguous() for k, t in guard.state().items()}, stage=stage,
-                            iteration=int(guard.trainer.done), seconds=round(guard.seconds, 2))
-    self._try(model, write)
-
-@patch
-def resume(self:RunFolder,
-    model, stage, guard, # The same; the guard has made no step
-):
-    "It stands where the last sound checkpoint stands, if there is one"
-    new = guard.state()
-    most = 2**20 + 16*sum(t.numel()*t.element_size() for t in new.values()) + 2**10*math.prod(model.mask.shape)
-    for name in self.checkpoints(stage):
-        if (state := self.read(name, most)) is None: continue
-        try:
-            if any(k in state and state[k].shape != t.shape for k, t in new.items() if not k.startswith('own.')): raise ValueError('other shapes')
-            guard.load(state)
-            guard.seconds = self.files[name]['seconds']
-            return
-        except (KeyError, ValueError, TypeError, RuntimeError, IndexError) as e:
-            self._damaged(name, e)
-            guard.load(new)
-
-@patch
-def _forget(self:RunFolder):
-    "Removes checkpoints of what is finished, and such files that the record does not know"
-    for name in _CHECKPOINTS: self.files.pop(name, None)
-    for name in _CHECKPOINTS: (self.path/name).unlink(missing_ok=True)
-
-# %% ../nbs/52_runs.ipynb #runs-model2
-def identity_of(
-    model, # `Model`
-) -> dict:
-    "`identity` of a model"
-    return identity(model.settings, model.seed, model.image, model.mask, model.source)
-
-def record_of(
-    model, # `Model`
-) -> dict: # Fit for JSON
-    "What `run.json` says of a model as it stands, but for its files"
-    sizes = [list(map(int, s)) for s in model.pyramid.sizes]
-    precise = dict(zip(('precision', 'measured'), model.precision_chosen))
-    return dict(**identity_of(model), **environment(model.device), **precise, sizes=sizes,
-                first_masked_scale=model.pyramid.first, own=photograph_of(model))
-
-# %% ../nbs/52_runs.ipynb #runs-photo2
-def photograph_of(
-    model, # `Model`
-) -> dict: # Fit for JSON; empty if the working image says it all
-    "What `run.json` says of the photograph at its own size"
-    p = model.photo
-    if p.pixels.dtype==np.uint8 and not (p.icc or p.exif) and model.hole.shape==model.mask.shape: return {}
-    area = {} if model.area is None else dict(area=digest(model.area))
-    return dict(photograph=digest(p.pixels), hole=digest(model.hole), profile=digest(p.icc or b'', p.exif or b''), **area)
-
-def keep_photograph(
-    model, # `Model`
-    path,  # `Path` of the folder of a run
-):
-    "Writes the photograph at its own size; `OSError` if the disk fails"
-    if not photograph_of(model): return
-    write_picture(path/'photograph.png', model.photo.pixels, model.photo)
-    for k, m in dict(hole=model.hole, area=model.area).items():
-        if m is not None: write_png(path/f'{k}.png', m.astype(np.uint8)*255)
-
-@patch
-def photograph(self:RunFolder):
-    "(`Photograph`, hole, area) at its own size, or None; `InputError` if one was changed"
-    told = self.record.get('own')
-    if not told: return None
-    photo = read_photograph(self.picture('photograph.png'), max_pixels=self.max_pixels)
-    hole = read_mask(self.picture('hole.png'), photo.pixels.shape, 'hole', max_pixels=self.max_pixels)
-    area = read_source(self.picture('area.png'), hole.shape, max_pixels=self.max_pixels) if 'area' in told else None
-    now = {k: digest(x) for k, x in dict(photograph=photo.pixels, hole=hole, area=area).items() if x is not None}
-    now['profile'] = digest(photo.icc or b'', photo.exif or b'')
-    for k, v in told.items():
-        if now.get(k) != v: raise InputError(
-            f"run: {'photograph' if k=='profile' else k}.png in {self.path} is not the one the run was begun with; put it back")
-    return photo, hole, area
-
-# %% ../nbs/52_runs.ipynb #runs-model3
-class NotSaved(OSError):
-    "What was trained could not be written; `model` holds it"
-
-def _result(model, stage):
-    "What a stage made"
-    if stage=='naive': return model.naive
-    return model.scales[stage] if stage < len(model.scales) else model.later[stage]
-
-def _write_stages(folder, model, stages):
-    for stage in stages: folder.save(stage, _result(model, stage), model.seconds[stage], **model.counts.get(stage, {}))
-
-def save_run(
-    model, # `Model`; from now on it writes what is trained to the folder
-    run,   # Folder, made if need be; it must not hold another run
-):
-    "Writes a model as it stands; `InputError` if it cannot be written"
-    run = check_new(run)
-    with locked(run):
-        keep_photograph(model, check_new(run))
-        folder = RunFolder.create(run, record_of(model), model.image, model.mask, model.source)
-        _write_stages(folder, model, list(model.seconds))
-    model.folder, model.unsaved, model.trouble = folder, set(), None
-
-# %% ../nbs/52_runs.ipynb #runs-keep2
-@patch
-def keep(self:RunFolder,
-    model, # `Model`, whose stages in `unsaved` are not in the folder
-):
-    "Writes what of the model is not in the folder; if that fails, the model knows"
-    def write():
-        gone = [k for k in self.files if not (self.path/k).is_file() and k not in _CHECKPOINTS]
-        lost = {k for k in model.seconds if _file(k) in gone}
-        if gone or not (self.path/'run.json').exists():
-            warnings.warn(f'run: files in {self.path} were removed while it was trained; they are written again')
-            keep_photograph(model, self.path)
-            _write_pair(self.path, model.image, mask=model.mask, source=model.source)
-        self._forget()
-        _write_stages(self, model, sorted(model.unsaved | lost, key=str))
-        model.unsaved = set()
-    self._try(model, write)
-
-@patch
-def _try(self:RunFolder, model, write):
-    "Writes, or enters in the model why that cannot be, and says so once"
-    try:
-        if not ours(self.path): raise OSError('another process works there by now')
-        write()
-        model.trouble = None
-    except OSError as e:
-        if model.trouble is None: warnings.warn(
-            f'run: {self.path} cannot be written ({e}); training goes on, and its work is kept in memory')
-        model.trouble = e
-
-def check_saved(
-    model, # `Model` after its training
-):
-    "`NotSaved`, with the model, if something of it could not be written to its folder"
-    if not model.trouble: return
-    model.folder.keep(model)
-    if not model.trouble: return
-    error = NotSaved(f'run: {model.folder.path} could not be written ({model.trouble}). Nothing is lost yet: {len(model.scales)} of '
-                     f"{len(model.pyramid)} scales are trained, and this error holds them as `model`; model.save('another folder') writes them")
-    error.model = model
-    raise error from model.trouble
-
-@patch
-@contextmanager
-def held(self:RunFolder,
-    model, # `Model`, which is to be trained
-):
-    "While it lasts, nobody else trains there; what was trained there in the meantime joins the model"
-    try:
-        with locked(self.path):
-            self._catch_up(model)
-            yield
-            if model.trouble: self.keep(model)
-    except OSError as e: # no lock can be had: nothing can be written there
-        if model.trouble is not None or isinstance(e, NotSaved): raise
-        self._try(model, lambda: check_out(self.path, 'run'))
-        yield
-
-@patch
-def _catch_up(self:RunFolder, model):
-    "Takes over stages that another process has finished since"
-    try: now = RunFolder(self.path, self.max_pixels)
-    except InputError: return
-    if now.files.keys() - self.files.keys() and not differences(now.record, self.record): take_over(model, now)
-
-# %% ../nbs/52_runs.ipynb #runs-model5
-def _keep_precision(model, record):
-    "What was measured once for a run is not measured again, where it would come out otherwise, or to no end"
-    here = record.get('device')==environment(model.device)['device']
-    if model.settings.precision=='auto' and 'precision' in record and (here or model.done):
-        model.precision_chosen = record['precision'], record.get('measured')
-
-_COUNTS = ('redone', 'left_out', 'iterations', 'went_back')
-
-def take_over(
-    model,  # `Model` of the same inputs, trained less far
-    folder, # `RunFolder`; from now on the model writes there
-):
-    "The finished stages of a run join a model, as far as they are sound; those after a damaged one wait in `later`"
-    for stage, (x, entry) in folder.restore(model.stages, model.device, lambda k: form_of(model, k)).items():
-        if stage=='naive': model.naive = x
-        elif stage==len(model.scales): model.scales.append(x)
-        elif stage > len(model.scales): model.later[stage] = x
-        if counts := {k: entry[k] for k in _COUNTS if k in entry}: model.counts[stage] = counts
-        model.seconds[stage] = entry['seconds']
-    _keep_precision(model, folder.record)
-    model.folder, folder.record = folder, folder.record | record_of(model)
-
-# %% ../nbs/52_runs.ipynb #runs-model6
-def load_run(
-    run,           # Folder of a run
-    device='auto', # Where to go on
-    cls=Model,     # What to make
-    max_pixels=MAX_PIXELS, # Larger pictures in it are refused
-) -> Model:        # Finished or not
-    "A saved run; `InputError` if it is none or its pictures were changed"
-    folder = RunFolder(run, max_pixels)
-    r = folder.record
-    model = cls(*folder.pair(), Settings(**r['settings']), r['seed'], device, folder.source())
-    now = identity_of(model)
-    for k in ('image', 'mask', 'source'):
-        if now.get(k) != r.get(k): raise InputError(
-            f"run: {k}.png in {folder.path} is not the one the run was trained on; put it back")
-    if own := folder.photograph(): model.photo, model.hole, model.area = own
-    take_over(model, folder)
-    return model
-
-# %% ../nbs/52_runs.ipynb #runs-model9
-def attach_run(
-    model, # `Model`, not trained
-    run,   # Folder, of no run or of one with the same inputs
-):
-    "A model writes to a folder from now on, and takes over what that holds; `InputError` if it holds another run"
-    try: there = (Path(run).expanduser()/'run.json').exists()
-    except (OSError, ValueError, TypeError, RuntimeError): there = False # as `check_out` will say
-    if not there: return save_run(model, check_out(run, 'run'))
-    folder = RunFolder(run, 2**40)
-    old = folder.record
-    if d := differences(old, identity_of(model)): raise InputError(
-        f"run: {run} holds a run with other inputs: {'; '.join(d)}. Use the same to go on, or another folder")
-    take_over(model, folder)
-    changed = old.get('own', {}) != photograph_of(model)
-    if not model.done or changed: check_out(run, 'run')
-    if changed:
-        with locked(folder.path): keep_photograph(model, folder.path)
-    was, now = ((r.get('threads'), r.get('versions', {}).get('torch'), r.get('precision', 'fp32')) for r in (old, folder.record))
-    if was != now and not model.done: warnings.warn(
-        f'the run was begun with (threads, torch, precision) = {was}, now {now}: '
-        'results will differ, if only in the last bits')
-
-# %% ../nbs/52_runs.ipynb #runs-hole2
-def hole_of(
-    mask,            # As it was painted, bool (h, w), True where missing
-    grow=None,       # As for `grow_hole`; None with the preset `paper`: 0
-    preset='quick',  # 'paper' has holes as they are painted
-    max_size=256,    # Longest side at working size
-    run=None,        # Folder, of no run or of one that may go on
-) -> np.ndarray:     # bool (h, w)
-    "The hole that is to be filled: grown, unless the run was begun with the painted one"
-    grown = grow_hole(mask, 0 if grow is None and preset=='paper' else grow)
-    try: begun = grow is None and run is not None and (Path(run).expanduser()/'run.json').is_file()
-    except (OSError, ValueError, TypeError, RuntimeError): begun = False # as will be said later
-    if not begun: return grown
-    begun = read_record(run)['mask']
-    return next((m for m in (grown, mask) if digest(working_mask(m, max_size))==begun), grown)

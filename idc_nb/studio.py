@@ -17,7 +17,8 @@ from .mask_painter import MaskPainter
 from .photographs import Photograph
 from .picker import Picker
 from .pictures import small
-from .runs import attach_run, digest, hole_of, identity_of
+from .run_models import attach_run, hole_of, identity_of
+from .runs import digest
 from .samples import sample_names, sample_photograph
 from .training_monitor import TrainingMonitor
 from .uploads import mask_png, plain_name, read_bits, read_upload
