@@ -8,7 +8,7 @@ __all__ = ['identity_of', 'record_of', 'photograph_of', 'keep_photograph', 'NotS
 
 # %% ../nbs/52b_run_models.ipynb #runm-imports
 import math, warnings
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 import numpy as np
 from fastcore.basics import patch
@@ -163,15 +163,18 @@ def keep(self:RunFolder,
 
 @patch
 def _try(self:RunFolder, model, write):
-    "Writes, or enters in the model why that cannot be, and says so once"
+    "Writes, or enters in the model why that cannot be"
     try:
         if not ours(self.path): raise OSError('another process works there by now')
         write()
         model.trouble = None
-    except OSError as e:
-        if model.trouble is None: warnings.warn(
-            f'run: {self.path} cannot be written ({e}); training goes on, and its work is kept in memory')
-        model.trouble = e
+    except OSError as e: self._fails(model, e)
+
+@patch
+def _fails(self:RunFolder, model, e):
+    "Enters in the model why its folder cannot be written, and says so once"
+    if model.trouble is None: warnings.warn(f'run: {self.path} cannot be written ({e}); training goes on, and its work is kept in memory')
+    model.trouble = e
 
 def check_saved(
     model, # `Model` after its training
@@ -191,15 +194,12 @@ def held(self:RunFolder,
     model, # `Model`, which is to be trained
 ):
     "While it lasts, nobody else trains there; what was trained there in the meantime joins the model"
-    try:
-        with locked(self.path):
-            self._catch_up(model)
-            yield
-            if model.trouble: self.keep(model)
-    except OSError as e: # no lock can be had: nothing can be written there
-        if model.trouble is not None or isinstance(e, NotSaved): raise
-        self._try(model, lambda: check_out(self.path, 'run'))
+    with ExitStack() as stack:
+        try: stack.enter_context(locked(self.path))
+        except OSError as e: self._fails(model, e)         # no lock can be had: nothing can be written there
+        else: self._catch_up(model)
         yield
+        if model.trouble: self.keep(model)
 
 @patch
 def _catch_up(self:RunFolder, model):
