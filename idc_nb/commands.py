@@ -136,7 +136,8 @@ def idc_complete(
         unsaved = _trained(model, scales)
         paths = model.sample(n, d, size=size).save(out, format, layer)
     printed(*paths)
-    if unsaved: raise unsaved
+    if unsaved: raise OSError(f'run: {model.run} could not be written ({model.trouble}); the completions above are whole, but to draw '
+                               'more of them it has to be trained again')
     printed(f'run: {model.run}', f'more: idc_sample {quote(str(model.run))} --n 8 --diversity 4')
     return paths
 
