@@ -19,7 +19,7 @@ from readme import Filter,options
 # Captions of the navigation, and the numbers of the notebooks under each
 groups = {'Start here': '9.',
           '0 Pictures': '0.', '1 The photograph': '1.', '2 Networks': '2.', '3 The first filling': '3.', '4 One scale': '4.',
-          '5 One photograph': '5.', '6 Judging': '6.', '7 Commands': '7.', '8 Widgets and the application': '8.'}
+          '5 One photograph': '5.', '6 Judging': '6.', '7 Commands, many photographs': '7.', '8 Widgets and the application': '8.'}
 
 # Room for the notebooks' lines of code; exported code has an edge in colour and its names above it
 css = '''

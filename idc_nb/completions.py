@@ -9,7 +9,7 @@ __all__ = ['Roll', 'View', 'Completions']
 from typing import NamedTuple
 import numpy as np
 from fastcore.basics import patch
-from .files import check_out, write_png
+from .files import check_out, locked, write_png
 from .inputs import InputError
 from .photographs import Photograph, check_format, write_picture
 from .pictures import SCREEN, heat, image_grid, show, small
@@ -127,12 +127,13 @@ def save(self:Completions,
     shown = {'grid.png': lambda: image_grid([small(x, SCREEN//2) for x in map(self.__getitem__, range(len(self)))]),
              'std.png': self.std_map}
     try:
-        for k in range(len(self)):
-            write_picture(path := out/f'{k:03}.{format}', self.layer(k) if layer else self[k], self.photo)
-            paths.append(path)
-        for name, draw in shown.items():
-            write_png(out/name, draw())
-            paths.append(out/name)
+        with locked(out, 'out'): # nobody mixes others with them
+            for k in range(len(self)):
+                write_picture(path := out/f'{k:03}.{format}', self.layer(k) if layer else self[k], self.photo)
+                paths.append(path)
+            for name, draw in shown.items():
+                write_png(out/name, draw())
+                paths.append(out/name)
     except OSError as e:
         kept = ', '.join(p.name for p in paths) or 'nothing'
         raise InputError(f"out: {out} cannot be written any more ({e}); written so far: {kept}") from e
