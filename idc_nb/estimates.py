@@ -115,5 +115,5 @@ def check_room(
 ):
     "`InputError` if training or drawing would need more memory than is free"
     h, w = model.hole.shape
-    check_memory(max(bytes_of(model).values()), f'max_size: training at {max(model.mask.shape)} px', 'give a smaller max_size')
+    if model.device.type=='cpu': check_memory(max(bytes_of(model).values()), f'max_size: training at {max(model.mask.shape)} px', 'give a smaller max_size')
     if h*w > 4e6: check_memory(drawing_bytes(model) - BASE, f'image: drawing at {w}x{h}', 'give a smaller photograph')

@@ -144,7 +144,10 @@ def sweep(
     for p in Path(folder).glob('.*'):
         m = re.fullmatch(r'\.(?:(\d{1,9})-[0-9a-f]{16}|[0-9a-f]{16})\.part|\.check[\w-]+', p.name)
         alive = m and m[1] and process_start(int(m[1])) is not None
-        if m and not alive and not p.is_dir(): p.unlink(missing_ok=True)
+        if not m or alive or p.is_dir(): continue
+        try: # one that does not say whose it is may be in use for a moment
+            if m[1] or time.time() - p.stat().st_mtime > 60: p.unlink()
+        except FileNotFoundError: pass
 
 # %% ../nbs/02_files.ipynb #files-lock7
 _OURS = {} # {key: thread} of the locks that are held here; None: any of this process
