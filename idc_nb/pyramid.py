@@ -144,6 +144,7 @@ def learnable(
 def unlearned(
     mask, beyond, sizes, # As for `learnable`
     share=.4,            # Of patches that must be valid in a masked scale
+    first=None,          # First masked scale; None: `first_masked_scale`
 ) -> tuple:              # First masked scale; bool tensors (1, 1, h, w), one for each scale: `Pyramid.invalid`
     "What must not be learned from at each scale; raises `InputError` if that is all of the finest (not in the paper)"
     far = [_far(mask, beyond, s) for s in sizes]
@@ -151,8 +152,18 @@ def unlearned(
     if not valid_patches(out[-1]).any() and valid_patches(mask).any(): raise InputError(
         f"source: no {R}x{R} pixels of the working image lie in it and outside the hole "
         f"({(~out[-1]).float().mean():.1%} of its pixels do); paint a larger one, or raise max_size if it was reduced")
-    first = first_masked_scale(out, share, [valid_patches(f).sum().item() for f in far])
+    rule = first_masked_scale(out, share, [valid_patches(f).sum().item() for f in far])
+    first = rule if first is None else _given_first(first, out)
     return first, tuple(resize_mask(far[first-1], s) for s in sizes[:first]) + tuple(out[first:])
+
+# %% ../nbs/10_pyramid.ipynb #pyramid-given2
+def _given_first(first, invalid):
+    "A first masked scale that was asked for; `InputError` if nothing can be learned there"
+    first = min(first, len(invalid) - 1)
+    can = [n for n, u in enumerate(invalid) if valid_patches(u).any()]
+    if first < can[0]: raise InputError(
+        f"first_masked: {first}, but that scale has no {R}x{R} pixels to learn from; give {can[0]} or more, or -1 for the paper's rule")
+    return first
 
 # %% ../nbs/10_pyramid.ipynb #pyramid050
 def build_pyramid(
@@ -162,6 +173,8 @@ def build_pyramid(
     factor=0.75, # The ratio of neighbouring scales is at least this
     share=.4, # Of patches that must be valid in a masked scale, as in `first_masked_scale`
     source=None, # Bool (1, 1, h, w), True where patches may be learned; None: everywhere but in the hole
+    first=None, # First masked scale; None: the coarsest with enough valid patches
+    coarse=True, # False: without the coarse scales (supplement, Section 4)
 ) -> Pyramid: # Coarse scales not yet filled
     "Scales of a photograph that know nothing of what its hole hides (paper, Section 3); raises `InputError`"
     _check(image, mask)
@@ -170,8 +183,9 @@ def build_pyramid(
     sizes = learnable(mask, beyond, scale_sizes(*image.shape[-2:], min_size, factor))
     masks = tuple(resize_mask(mask, s) for s in sizes)
     reals = tuple(up(image, s).masked_fill(m, 0) for s, m in zip(sizes, masks))
-    first, invalid = unlearned(mask, beyond, sizes, share)
-    return Pyramid(reals, masks, invalid, first)
+    first, invalid = unlearned(mask, beyond, sizes, share, first)
+    if coarse: return Pyramid(reals, masks, invalid, first)
+    return Pyramid(reals[first:], masks[first:], invalid[first:], 0)
 
 # %% ../nbs/10_pyramid.ipynb #pyramid059
 def fill_coarse(

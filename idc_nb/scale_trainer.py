@@ -62,15 +62,21 @@ class ScaleTrainer:
         bf16=False,      # Whether convolutions are computed in bf16
         span=None,       # `colour_span` of the photograph; None: G may use any colour
         invalid=None,    # bool (1, 1, h, w), True where D must not look, all of `mask` included; None: `mask`
+        inherit=True,    # Whether networks as wide as those below begin as their copies
+        mask_bn=True,    # Whether all of D is masked; False: its output alone
+        soft_mask=True,  # Whether the reconstruction's weight falls off towards the hole; False: 1 wherever it is known
+        delta=True,      # Whether the penalty makes up for missing pixels
+        delta_rec=True,  # Whether the reconstruction loss does
     ):
         self.n, self.scales, self.seed, self.iters, self.lr, self.decay = n, list(scales), seed, iters, lr, decay
         self.d_steps, self.g_steps, self.joint = d_steps, g_steps, joint
         self.lam, self.penalty_every, self.noise_std, self.reuse = lam, penalty_every, noise_std, reuse
         self.hole_share, self.completion_share = hole_share, completion_share
+        self.soft, self.mask_bn = soft_mask, mask_bn
         self._pictures(real, mask, invalid)
-        self._networks(channels, span, bf16)
-        self._reconstruction(alpha, gain_factor, filled, fill_weight)
-        self._windows(crop, areas)
+        self._networks(channels, span, bf16, inherit)
+        self._reconstruction(alpha, gain_factor, filled, fill_weight, delta_rec)
+        self._windows(crop, areas, delta)
 
 # %% ../nbs/46_scale_trainer.ipynb #trainer-pictures
 @patch
@@ -83,10 +89,10 @@ def _pictures(self:ScaleTrainer, real, mask, invalid):
 
 # %% ../nbs/46_scale_trainer.ipynb #scale-trainer027
 @patch
-def _networks(self:ScaleTrainer, channels, span, bf16):
+def _networks(self:ScaleTrainer, channels, span, bf16, inherit):
     "G, D, their twins and what makes their steps"
     dev, below = self.real.device, self.scales[-1:]
-    previous = (below[0].G, below[0].D) if below else None
+    previous = (below[0].G, below[0].D) if below and inherit else None
     nets = make_networks(channels, rng(self.seed, 'weights', self.n), previous, dev, span)
     if dev.type=='cpu': nets = [net.to(memory_format=torch.channels_last) for net in nets]
     self.G, self.D = nets
@@ -95,7 +101,7 @@ def _networks(self:ScaleTrainer, channels, span, bf16):
 
 # %% ../nbs/46_scale_trainer.ipynb #scale-trainer029
 @patch
-def _reconstruction(self:ScaleTrainer, alpha, gain_factor, filled, fill_weight):
+def _reconstruction(self:ScaleTrainer, alpha, gain_factor, filled, fill_weight, balanced):
     "z*, the picture it is added to, the gain, the soft mask and the weight of the loss"
     self.z_star = noise(1, self.size, self.n, rng(self.seed, 'z*', self.n)).to(self.real.device)
     x_star = generate(self.scales, [s.z_star for s in self.scales])
@@ -103,23 +109,26 @@ def _reconstruction(self:ScaleTrainer, alpha, gain_factor, filled, fill_weight):
     self.gain = noise_gain(self.real, x_star, self.mask, gain_factor)
     self.x_star = pad(torch.zeros_like(self.real) if x_star is None else x_star)
     w = self._soft_mask(filled, fill_weight)
-    self.w, self.rec_weight = torch.from_numpy(w)[None, None].to(self.real.device), alpha*delta_rec(w)
+    self.w, self.rec_weight = torch.from_numpy(w)[None, None].to(self.real.device), alpha*(delta_rec(w) if balanced else 1.)
 
 @patch
 def _soft_mask(self:ScaleTrainer, filled, fill_weight):
     "w of this scale, float32 (h, w): in a coarse one 1, or `fill_weight` where the naive completion filled it"
-    def soft(hole): return soft_mask(hole[0, 0].cpu().numpy(), self.n)
+    def soft(hole):
+        m = hole[0, 0].cpu().numpy()
+        return soft_mask(m, self.n) if self.soft else (~m).astype(np.float32)
     if self.mask is not None: return soft(self.mask)
     if filled is None: return np.ones(self.size, np.float32)
     return fill_weight + (1 - fill_weight)*soft(filled)
 
 # %% ../nbs/46_scale_trainer.ipynb #scale-trainer031
 @patch
-def _windows(self:ScaleTrainer, crop, areas):
+def _windows(self:ScaleTrainer, crop, areas, balanced):
     "Valid maps, delta, where windows may begin, the random streams, and what is drawn from them"
     u = self.invalid
     self.crop = tuple(min(s, crop or s) for s in self.size)
-    self.valid, self.delta = (None, 1.) if u is None else (valid_maps(u), delta(u))
+    self.valid, self.delta = (None, 1.) if u is None else (valid_maps(u), delta(u) if balanced else 1.)
+    if self.valid and not self.mask_bn: self.valid[:-1] = [None]*(len(self.valid) - 1)
     self.tops = self.real_tops = self.hole_tops = window_tops(self.size, self.crop)
     if u is not None: self.real_tops = window_tops(self.size, self.crop, self.valid[-1])
     if self.mask is not None: self.hole_tops = window_tops(self.size, self.crop, self.mask)
@@ -226,7 +235,7 @@ def fake(self:ScaleTrainer):
 def _d_inputs(self:ScaleTrainer, penalty):
     "What D is shown of the photograph; with a penalty also epsilon"
     top = self._any(self.real_tops).tolist()
-    valid = self.valid and [window(v, top, self.crop, -2*i) for i, v in enumerate(self.valid, 1)]
+    valid = self.valid and [v if v is None else window(v, top, self.crop, -2*i) for i, v in enumerate(self.valid, 1)]
     eps = torch.rand(1, generator=self.rng, device=self.real.device) if penalty else None
     return dict(real=window(self.seen, top, self.crop), valid=valid, eps=eps)
 

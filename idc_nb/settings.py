@@ -41,6 +41,13 @@ class PaperSettings:
     naive_width: int = 128       # Channels of the naive completion
     naive_input: str = 'jitter'  # 'jitter': fixed noise, jittered; 'fresh': fresh noise
     colour: float = .05          # Weight of the colour consistency
+    coarse: int = 1              # 0: no coarse scales; training begins with the first masked one
+    inherit: int = 1             # 0: networks of every scale begin afresh
+    mask_bn: int = 1             # 0: of D the output alone is masked, not its BN
+    soft_mask: int = 1           # 0: the reconstruction loss counts known pixels alike, up to the hole's edge
+    delta: int = 1               # 0: the gradient penalty does not make up for missing pixels
+    delta_rec: int = 1           # 0: the reconstruction loss does not
+    first_masked: int = -1       # First masked scale; -1: the coarsest with enough valid patches
 
 # %% ../nbs/50_settings.ipynb #settings007b
 @dataclass(frozen=True)
@@ -80,6 +87,7 @@ PRESETS = dict(
 _POSITIVE, _SHARE = (1e-12, 1e12), (0, 1)
 _LIMITS = {k: _SHARE for k in 'fill_weight hole_share completion_share valid_share coarse_decay masked_decay'.split()}
 _LIMITS |= {k: (0, 1) for k in 'joint colour_span naive_centred fit_erosion naive_drawn finish'.split()}
+_LIMITS |= {k: (0, 1) for k in 'coarse inherit mask_bn soft_mask delta delta_rec'.split()} | dict(first_masked=(-1, 100))
 _LIMITS |= {k: (0, 1e12) for k in 'alpha fine_alpha colour noise_var lam gain'.split()}
 _LIMITS |= dict(min_size=(R, 10**5), max_size=(R, 10**5), factor=(.01, .999), crop=(0, 10**5), naive_average=(0, .9999),
                 erosion_unit=(0, 1))
@@ -137,7 +145,7 @@ def trainer_args(
     kind = 'masked' if masked else 'coarse'
     own = {k: getattr(s, f'{kind}_{k}') for k in ('iters', 'lr', 'decay')}
     names = 'lam d_steps g_steps hole_share completion_share reuse penalty_every'.split()
-    same = {k: getattr(s, k) for k in names}
+    same = {k: getattr(s, k) for k in names} | {k: bool(getattr(s, k)) for k in 'inherit mask_bn soft_mask delta delta_rec'.split()}
     fine = n >= N - max(1, (N - 1)//3)
     return dict(own, **same, channels=channels(n, s.width, s.max_width, s.width_every), crop=s.crop or None,
                 alpha=s.fine_alpha if fine else s.alpha, fill_weight=s.fill_weight if n else 1.,

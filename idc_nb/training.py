@@ -86,7 +86,7 @@ def _look(model):
     s, x = model.settings, to_tensor(model.image, model.device)
     def on_device(m): return None if m is None else torch.from_numpy(m)[None, None].to(model.device)
     m, source = on_device(model.mask), on_device(model.source)
-    pyr = build_pyramid(x, m, s.min_size, s.factor, s.valid_share, source)
+    pyr = build_pyramid(x, m, s.min_size, s.factor, s.valid_share, source, None if s.first_masked < 0 else s.first_masked, bool(s.coarse))
     return pyr, colour_span(x, pyr.invalid[-1]) if s.colour_span else None
 
 # %% ../nbs/51_training.ipynb #model011
