@@ -24,12 +24,13 @@ _HEADERS = {'Content-Security-Policy': _POLICY, 'X-Content-Type-Options': 'nosni
 _KNOCK = """<!doctype html><html lang="en"><meta charset="utf-8"><title>idc_nb</title>
 <meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">
 <body style="font: 16px/1.5 system-ui; max-width: 36em; margin: 3em auto; padding: 0 1em"><main><h1>Who is there?</h1>
-<p>Open the address that <code>idc_app</code> printed when it was started. It ends with a token, so that nobody else
+<p>Open the address that <code>PROGRAM</code> printed when it was started. It ends with a token, so that nobody else
 gets in. Or give the token here:</p><form><label>Token <input name="token" type="password" autofocus></label>
 <button>Come in</button></form></main></html>"""
 
 class Guarded:
     "For a handler: what `Door` asks for"
+    program = 'idc_app'
     def initialize(self, desk, door, threads): self.desk, self.door, self.threads = desk, door, threads
 
     def set_default_headers(self):
@@ -55,28 +56,30 @@ _KINDS = dict(html='text/html; charset=utf-8', js='text/javascript', css='text/c
 
 class Page(Guarded, web.RequestHandler):
     "The page and its parts, by name; no other file"
+    files = _FILES
     def prepare(self): self.come_in()
 
     def get(self, name):
-        if name not in _FILES: raise web.HTTPError(404)
-        path = Path(idc_nb.__file__).parent/_FILES[name]
+        if name not in self.files: raise web.HTTPError(404)
+        path = Path(idc_nb.__file__).parent/self.files[name]
         self.set_header('Content-Type', _KINDS[path.suffix[1:]])
         if path.suffix=='.html': self.set_header('X-Frame-Options', 'DENY')
         self.finish(path.read_bytes())
 
     def write_error(self, status, **kwargs):
         self.set_header('Content-Type', 'text/html; charset=utf-8')
-        unknown = 'This server is not known by that name. Start idc_app with --hosts and the name.'
+        unknown = f'This server is not known by that name. Start {self.program} with --hosts and the name.'
         words = unknown if status==403 else 'Not here.'
-        self.finish(_KNOCK if status==401 else f'<!doctype html><title>idc_nb</title><p>{words}')
+        self.finish(_KNOCK.replace('PROGRAM', self.program) if status==401 else f'<!doctype html><title>idc_nb</title><p>{words}')
 
 # %% ../nbs/89_server.ipynb #app-server5
 class Api(Guarded, web.RequestHandler):
-    "What a page asks: a function of `ROUTES`, in a thread"
+    "What a page asks: a function of `routes`, in a thread"
+    routes = ROUTES
     def prepare(self): self.come_in()
 
     async def answer(self, what, id=None):
-        f = ROUTES.get((self.request.method, what))
+        f = self.routes.get((self.request.method, what))
         if f is None: raise web.HTTPError(404)
         asked = Asked({k: self.get_query_argument(k) for k in self.request.query_arguments}, self.request.body)
         def made(): return f(self.desk, None if id is None else self.desk.project(id), asked)
@@ -95,10 +98,10 @@ class Api(Guarded, web.RequestHandler):
         e = exc_info and exc_info[1]
         if isinstance(e, InputError): status, words = 400, str(e)
         elif isinstance(e, (KeyError, ValueError, TypeError)) or status < 500:
-            known = {401: 'Open the address that idc_app printed.', 403: 'This was not sent by the page.'}
+            known = {401: f'Open the address that {self.program} printed.', 403: 'This was not sent by the page.'}
             words = known.get(status, 'The page asked for something that is not there; load it again.')
             status = 400 if status >= 500 else status
-        else: words = 'Something went wrong here; the window in which idc_app runs says what.'
+        else: words = f'Something went wrong here; the window in which {self.program} runs says what.'
         self.set_status(status)
         self.send(dict(error=words))
 
@@ -134,14 +137,15 @@ def application(
 
 # %% ../nbs/89_server.ipynb #app-server8
 async def serve(
-    desk,    # `Desk`
+    desk,    # `Desk`, or whatever `parts` needs; with `tidy` and `close`
     sockets, # Bound ones, from `bound`
     door,    # `Door`
     ready=lambda: None, # Called when it answers
     stop=None, # `asyncio.Event` that ends it; None: never
+    parts=application, # Called with `desk` and `door`
 ):
     "Serves until it is stopped; then all workers are ended"
-    server = httpserver.HTTPServer(application(desk, door), max_body_size=MOST, max_buffer_size=MOST)
+    server = httpserver.HTTPServer(parts(desk, door), max_body_size=MOST, max_buffer_size=MOST)
     server.add_sockets(sockets)
     tidy = ioloop.PeriodicCallback(desk.tidy, 5000)
     tidy.start()
