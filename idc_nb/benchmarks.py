@@ -21,10 +21,11 @@ from .console import command
 from .completion import IDC
 from .descent import in_turn
 from .files import atomic_write
-from .finish_costs import added_memory, enlarged, measure_finish, pairs_of, peak_memory
+from .finish_costs import added_memory, enlarged, measure_finish, pairs_of
 from .finish_costs import print_row, rounded, wide_high
 from .inputs import InputError
 from .losses import reconstruction, score
+from .memory import peak_memory
 from .metrics import figures
 from .networks import PAD
 from .pyramid import fill_coarse

@@ -7,15 +7,17 @@ __all__ = ['mean_interval']
 
 # %% ../nbs/60b_intervals.ipynb #int-imports
 import numpy as np
+from .inputs import InputError
 
 # %% ../nbs/60b_intervals.ipynb #int-code
 def mean_interval(
     values, # Numbers, one or more: one for each photograph
     seed=0, # Of the bootstrap
-    times=2000, # How often is drawn
+    times=9999, # How often is drawn
 ) -> tuple: # Mean, low, high, floats
     "Mean, and its 95 % bootstrap interval (percentiles)"
     x = np.asarray(values, float)
+    if x.ndim != 1 or not len(x) or not np.isfinite(x).all(): raise InputError(f'values: {values!r}; give a list of finite numbers, at least one')
     if len(x) < 2 or np.ptp(x)==0: return (float(x.mean()),)*3
     means = np.random.default_rng(seed).choice(x, (times, len(x))).mean(1)
     return float(x.mean()), *map(float, np.percentile(means, (2.5, 97.5)))

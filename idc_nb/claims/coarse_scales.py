@@ -37,8 +37,12 @@ NAMES = 'coffee', 'brick', 'rocket', 'dandelion'
 def experiment(lab):
     "Layout errors of eight completions"
     known, rows, seen = {k: known_photograph(k) for k in NAMES}, [], {}
-    trials = {k: v for k, v in TRIALS.items() if not lab.small or k != 'all scales masked'}
-    for p, t, s, model in lab.train({f'{k}-known': v for k, v in known.items()}, trials):
+    def trainings():
+        yield from lab.train({f'{k}-known': v for k, v in known.items()}, dict([*TRIALS.items()][:2]))
+        for k, v in known.items():
+            try: yield from lab.train({f'{k}-known': v}, dict([*TRIALS.items()][2:]))
+            except InputError as e: lab.say(f'{k}: all scales masked is left out: {e}')
+    for p, t, s, model in trainings():
         c, truth = model.sample(2 if lab.small else 8), truth_of(model, *known[p.removesuffix('-known')])
         rows.append(dict(photograph=p, trial=t, seed=s, layout=round(layout_error(c.images, truth, c.mask), 2), first=model.pyramid.first, scales=len(model.pyramid)))
         if not s: seen[f'{p}, {t}; the last is the truth'] = [*c.images[:4], truth]
