@@ -10,6 +10,7 @@ __all__ = ['REDUCED', 'SMALL', 'ELLIPSES', 'AGREED', 'NOT', 'OPEN', 'EYE', 'CLAI
 # %% ../nbs/66_reproductions.ipynb #repro-imports
 import json, math, time
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Callable, NamedTuple
 import numpy as np, torch
@@ -90,6 +91,7 @@ class Claim(NamedTuple):
     says: str            # What is claimed
     experiment: Callable # (Lab) -> (rows, {title: pictures}): rows are dictionaries fit for JSON
     judge: Callable      # (rows) -> (verdict, words)
+    needs: tuple = ()    # Modules of the extras metrics and baselines, which the core does without
 
 class Lab(NamedTuple):
     "Where an experiment is done"
@@ -141,6 +143,8 @@ def reproduce(
     hours=None,   # After which no training is begun, for a claim that takes many
 ) -> dict: # What NAME.json says
     "Does an experiment, and writes down what came out"
+    if missing := [k for k in claim.needs if not find_spec(k)]: raise InputError(
+        f"{claim.name}: needs {', '.join(missing)}; pip install 'idc_nb[metrics,baselines]'")
     out, start = check_out(out), time.time()
     lab = Lab(out/('small' if small else 'trainings'), small, say, (photographs,) if photographs else (), workers, threads, hours, start)
     rows, seen = claim.experiment(lab)

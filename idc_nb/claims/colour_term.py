@@ -33,7 +33,7 @@ def one(image, hole, colour, how):
 
 def experiment(lab):
     "PSNR, SSIM, strange colours, with and without"
-    rows, seen, how = [], {}, dict(iters=4, channels=8) if lab.small else dict(iters=400, channels=64)
+    rows, seen, how = [], {}, dict(iters=4, channels=8) if lab.small else dict(iters=300, channels=48, lr=3e-3)
     for name in NAMES[:1] if lab.small else NAMES:
         for size in SIZES[:1] if lab.small else SIZES:
             image, hole = pair_at(*known_photograph(name), size)

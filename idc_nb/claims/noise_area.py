@@ -43,4 +43,4 @@ def judge(rows):
              f"std outside the hole {mean('normal'):.2f}, {mean('mid'):.2f}, {mean('high'):.2f} levels")
     return verdict(*((x, (1, math.inf)) for x in (mid, high, leak))), words
 
-CLAIM = Claim('noise_area', 'Table S2, figure S2', 'A larger noise area gives more diversity, and changes what is outside the hole', experiment, judge)
+CLAIM = Claim('noise_area', 'Table S2, figure S2', 'A larger noise area gives more diversity, and changes what is outside the hole', experiment, judge, ('stlpips_pytorch',))

@@ -44,4 +44,4 @@ def judge(rows):
     words = f"{k.upper().replace('_', '-')} at variance 2 and 4 is {text_of(two)} and {text_of(four)} times that at 1"
     return verdict((two, (2/3, 3/2)), (four, (2/3, 3/2))), words
 
-CLAIM = Claim('noise_variance', 'Table S1', 'The variance of the training noise barely affects diversity', experiment, judge)
+CLAIM = Claim('noise_variance', 'Table S1', 'The variance of the training noise barely affects diversity', experiment, judge, ('stlpips_pytorch',))

@@ -51,4 +51,4 @@ def judge(rows):
              f"IDC as it is {text_of(over('IDC'))} times")
     return verdict((over('IDC, finished'), (1, math.inf))), words
 
-CLAIM = Claim('patch_match', 'Section 7 of the supplement', "Patch-Match's diversity is small beside IDC's", experiment, judge)
+CLAIM = Claim('patch_match', 'Section 7 of the supplement', "Patch-Match's diversity is small beside IDC's", experiment, judge, ('stlpips_pytorch', 'patchmatch_cython'))
