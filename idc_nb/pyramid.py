@@ -136,9 +136,12 @@ def learnable(
     sizes,  # [(h, w), ...] of the scales, coarsest first
 ) -> list:  # `sizes` without the coarsest, as many as need be; at least the finest
     "The scales that have something to learn from (not in the paper)"
-    def enough(v): return v.sum() >= min(R, v.numel())
-    rooms = (valid_patches(_far(mask, beyond, s)) for s in sizes[:-1])
-    return sizes[next((n for n, v in enumerate(rooms) if enough(v)), len(sizes) - 1):]
+    return sizes[next((n for n, s in enumerate(sizes[:-1]) if _teaches(_far(mask, beyond, s))), len(sizes) - 1):]
+
+def _teaches(invalid):
+    "Whether a row of patches, or all that there are, can be learned from"
+    v = valid_patches(invalid)
+    return v.sum() >= min(R, v.numel())
 
 # %% ../nbs/10_pyramid.ipynb #pyramid-source6
 def unlearned(
@@ -184,8 +187,8 @@ def build_pyramid(
     masks = tuple(resize_mask(mask, s) for s in sizes)
     reals = tuple(up(image, s).masked_fill(m, 0) for s, m in zip(sizes, masks))
     first, invalid = unlearned(mask, beyond, sizes, share, first)
-    if coarse: return Pyramid(reals, masks, invalid, first)
-    return Pyramid(reals[first:], masks[first:], invalid[first:], 0)
+    start = next((n for n in range(first) if coarse and _teaches(invalid[n])), first)
+    return Pyramid(reals[start:], masks[start:], invalid[start:], first - start)
 
 # %% ../nbs/10_pyramid.ipynb #pyramid059
 def fill_coarse(

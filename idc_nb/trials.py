@@ -151,12 +151,10 @@ def summary(
 # %% ../nbs/65_trials.ipynb #trials-command
 def sheet(
     seen, # {title: uint8 pictures (h, w, 3)}, in order; rows of the sheet
-    height=144, # Of each picture in pixels
+    height=120, # Of each picture in pixels
 ) -> np.ndarray: # uint8 (h, w, 3)
     "Rows of pictures, each below its title"
-    most = max(map(len, seen.values()))
-    wide = max(1, round(height*max(x.shape[1]/x.shape[0] for row in seen.values() for x in row)))
-    def fit(x):
+    def fit(x, wide):
         h, w = x.shape[:2]
         scale = min(height/h, wide/w)
         im = Image.fromarray(eight_bits(x)).resize((max(1, round(w*scale)), max(1, round(h*scale))), Image.Resampling.LANCZOS)
@@ -164,21 +162,23 @@ def sheet(
         out.paste(im, (0, 0))
         return np.array(out)
     def line(title, row):
-        tiles = [fit(x) for x in row] + [np.full((height, wide, 3), 255, np.uint8)]*(most - len(row))
-        pictures = image_grid(tiles, most)
+        wide = max(max(1, round(height*x.shape[1]/x.shape[0])) for x in row)
+        pictures = image_grid([fit(x, wide) for x in row], len(row))
         strip = Image.new('RGB', (pictures.shape[1], 16), 'white')
         ImageDraw.Draw(strip).text((2, 2), title, 'black')
         return np.concatenate([np.array(strip), pictures])
-    return np.concatenate([line(*pair) for pair in seen.items()])
+    lines = [line(*pair) for pair in seen.items()]
+    most = max(x.shape[1] for x in lines)
+    return np.concatenate([np.pad(x, ((0, 0), (0, most - x.shape[1]), (0, 0)), constant_values=255) for x in lines])
 
 def write_sheet(
     path, # Of a JPEG
     seen, # As for `sheet`
-    height=144,
+    height=120,
 ):
     "Writes a sheet"
     buf = BytesIO()
-    Image.fromarray(sheet(seen, height)).save(buf, 'JPEG', quality=88)
+    Image.fromarray(sheet(seen, height)).save(buf, 'JPEG', quality=82)
     atomic_write(path, buf.getvalue())
 
 @command

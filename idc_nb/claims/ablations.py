@@ -15,7 +15,7 @@ from ..trials import ratios, row_of, text_of
 # %% ../../nbs/67k_ablations.ipynb #ablations-code
 TRIALS = {'variance 1': {}, 'hard mask': dict(soft_mask=0), 'no delta': dict(delta=0), 'no delta_rec': dict(delta_rec=0),
           'alpha a tenth': dict(alpha=1., fine_alpha=10.), 'no inheritance': dict(inherit=0)}
-NAMES = 'chelsea', 'coffee', 'gravel', 'brick'
+NAMES = 'chelsea', 'gravel', 'brick'
 
 def experiment(lab):
     "Figures of each; three completions of seed 0"

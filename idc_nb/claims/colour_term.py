@@ -16,7 +16,7 @@ from ..reproductions import Claim, known_photograph, verdict
 from ..trials import pair_at, text_of
 
 # %% ../../nbs/67f_colour_term.ipynb #colour-term-code
-NAMES, SIZES = ('coffee', 'chelsea', 'dandelion', 'brick'), (32, 64, 128)
+NAMES, SIZES = ('coffee', 'chelsea', 'dandelion', 'brick'), (32, 64, 96)
 
 def strange(
     y,     # uint8 (h, w, 3)

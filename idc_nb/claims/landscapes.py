@@ -19,7 +19,7 @@ from ..samples import sample_photograph
 from ..trials import text_of
 
 # %% ../../nbs/67j_landscapes.ipynb #landscapes-code
-METHODS = 'idc', 'patchmatch-cython', 'shift-map', 'patches', 'patches-naive', 'telea', 'navier-stokes'
+METHODS = 'idc', 'patchmatch-cython', 'shift-map', 'patches', 'telea'
 
 def square(
     path, # Of a photograph
