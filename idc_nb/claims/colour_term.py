@@ -13,7 +13,7 @@ from ..deep_image_prior import naive_completion
 from ..inputs import to_tensor, to_uint8
 from ..metrics import against, nearest
 from ..reproductions import Claim, known_photograph, verdict
-from ..trials import pair_at, text_of
+from ..trials import pair_at, text_of, whole_at
 
 # %% ../../nbs/67f_colour_term.ipynb #colour-term-code
 NAMES, SIZES = ('coffee', 'chelsea', 'dandelion', 'brick'), (32, 64, 96)
@@ -33,10 +33,11 @@ def one(image, hole, colour, how):
 
 def experiment(lab):
     "PSNR, SSIM, strange colours, with and without"
-    rows, seen, how = [], {}, dict(iters=4, channels=8) if lab.small else dict(iters=300, channels=48, lr=3e-3)
+    rows, seen, how = [], {}, dict(iters=4, channels=8) if lab.small else dict(iters=500, channels=64)
     for name in NAMES[:1] if lab.small else NAMES:
         for size in SIZES[:1] if lab.small else SIZES:
-            image, hole = pair_at(*known_photograph(name), size)
+            photo, mask = known_photograph(name)
+            image, hole = whole_at(photo, size), pair_at(photo, mask, size)[1]
             found = {colour: one(image, hole, colour, how) for colour in (0., .05)}
             for colour, y in found.items():
                 psnr, ssim = against(y[None], image, hole)

@@ -9,7 +9,7 @@ __all__ = ['BOXES', 'THINGS', 'CLAIM', 'box', 'experiment', 'judge']
 import numpy as np
 from ..reproductions import EYE, Claim
 from ..samples import sample_photograph
-from ..trials import pair_at, row_of
+from ..trials import row_of, whole_at
 from ..completion import IDC
 
 # %% ../../nbs/67h_limits.ipynb #limits-code
@@ -27,7 +27,7 @@ def experiment(lab):
     rows, seen, how = [], {}, dict(size=None)
     some = dict(preset='tiny', max_size=44, coarse_iters=3, masked_iters=3, naive_iters=4, finish=1) if lab.small else dict(preset='quick')
     for name in list(BOXES)[:1] if lab.small else BOXES:
-        image, _ = pair_at(*sample_photograph(name), 44 if lab.small else 256)
+        image = whole_at(sample_photograph(name)[0], 44 if lab.small else 256)
         hole, thing = box(image.shape[:2], BOXES[name]), box(image.shape[:2], THINGS[name])
         for source in (None, ~thing & ~hole):
             run = lab.folder/f"{name}-half{'' if source is None else '-source'}"

@@ -13,14 +13,14 @@ from ..finish_costs import patch_match
 from ..metrics import figures
 from ..reproductions import Claim, by_photograph, verdict
 from ..samples import sample_photograph
-from ..trials import pair_at, text_of
+from ..trials import text_of, whole_at
 
 # %% ../../nbs/67g_patch_match.ipynb #patch-match-code
 NAMES = 'gravel', 'brick', 'retina', 'coffee'
 
 def middle(image, side=128, size=256):
     "A photograph at `size` px and the hole in its middle"
-    x, _ = pair_at(image, np.zeros(image.shape[:2], bool), size)
+    x = whole_at(image, size)
     hole = np.zeros(x.shape[:2], bool)
     (h, w), s = hole.shape, min(side, *hole.shape)
     hole[(h - s)//2:(h + s)//2, (w - s)//2:(w + s)//2] = True
