@@ -74,7 +74,7 @@ class Here:
 def pair_at(
     image, mask, # uint8 (h, w, 3), and uint8 or bool (h, w), not 0 where missing
     size=None,   # Longest side in pixels; None: as they are
-) -> tuple: # The same at that size, uint8 and bool; a pixel that touches a missing one is missing, and 0 if it was made smaller
+) -> tuple: # The same at that size, uint8 and bool; of what is hidden nothing is left if they were made smaller
     "A photograph and its hole, made smaller, without a trace of what is hidden"
     hole = np.asarray(mask) > 0
     if not size or max(hole.shape) <= size: return image, hole
