@@ -22,7 +22,7 @@ from .files import atomic_write, check_out
 from .inputs import InputError
 from .runs import environment
 from .samples import sample_photograph
-from .trials import Here, pair_at, text_of, trained, write_sheet
+from .trials import UNKNOWN, Here, pair_at, trained, write_sheet
 
 # %% ../nbs/66_reproductions.ipynb #repro-reduced
 REDUCED = dict(max_size=64, factor=.62, max_width=32, coarse_iters=200, masked_iters=200, masked_lr=5e-4, masked_decay=.8, d_steps=1, g_steps=1,
@@ -76,12 +76,12 @@ def verdict(
 def by_photograph(
     rows,  # Dictionaries with a photograph
     value, # Function of a row: a number, or None to leave it out
-) -> tuple: # Mean, low, high
+) -> tuple: # Mean, low, high; `UNKNOWN` without any value
     "Interval of the mean over photographs, each its mean over rows"
     out = {}
     for r in rows:
         if (v := value(r)) is not None: out.setdefault(r['photograph'], []).append(v)
-    return mean_interval([float(np.mean(v)) for v in out.values()])
+    return mean_interval([float(np.mean(v)) for v in out.values()]) if out else UNKNOWN
 
 # %% ../nbs/66_reproductions.ipynb #repro-claim
 class Claim(NamedTuple):

@@ -7,10 +7,9 @@ __all__ = ['TRIALS', 'NAMES', 'CLAIM', 'experiment', 'judge']
 
 # %% ../../nbs/67k_ablations.ipynb #ablations-imports
 import math
-from ..intervals import mean_interval
 from ..reproductions import Claim, verdict
 from ..samples import sample_photograph
-from ..trials import ratios, row_of, text_of
+from ..trials import ratio_interval, row_of, text_of
 
 # %% ../../nbs/67k_ablations.ipynb #ablations-code
 TRIALS = {'variance 1': {}, 'hard mask': dict(soft_mask=0), 'no delta': dict(delta=0), 'no delta_rec': dict(delta_rec=0),
@@ -31,8 +30,7 @@ def experiment(lab):
 def judge(rows):
     "Whether texture is farther away without each part"
     base, *others = TRIALS
-    found = {t: mean_interval(ratios(rows, t, base, 'texture')) for t in others}
-    seams = {t: mean_interval(ratios(rows, t, base, 'seam')) for t in others}
+    found, seams = ({t: ratio_interval(rows, t, base, k) for t in others} for k in ('texture', 'seam'))
     words = '; '.join(f'{t}: texture {text_of(x)} times, seam {text_of(seams[t])} times' for t, x in found.items())
     return verdict(*((x, (1, math.inf)) for x in found.values())), words
 

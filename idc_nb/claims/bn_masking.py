@@ -9,7 +9,7 @@ __all__ = ['TRIALS', 'NAMES', 'CLAIM', 'experiment', 'judge']
 import math
 from ..reproductions import Claim, by_photograph, verdict
 from ..samples import sample_photograph
-from ..trials import ratios, row_of, text_of
+from ..trials import ratio_interval, row_of, text_of
 
 # %% ../../nbs/67e_bn_masking.ipynb #bn-masking-code
 TRIALS = {'variance 1': {}, 'D masked at its output alone': dict(mask_bn=0)}
@@ -28,9 +28,8 @@ def experiment(lab):
 # %% ../../nbs/67e_bn_masking.ipynb #bn-masking-judge
 def judge(rows):
     "Whether texture is farther from the photograph's without masked BN"
-    from idc_nb.intervals import mean_interval
     a, b = TRIALS
-    texture, sharp = (mean_interval(ratios(rows, b, a, k)) for k in ('texture', 'sharpness'))
+    texture, sharp = (ratio_interval(rows, b, a, k) for k in ('texture', 'sharpness'))
     words = f'with the output alone masked the texture distance is {text_of(texture)} times, sharpness {text_of(sharp)} times that of all of D masked'
     return verdict((texture, (1, math.inf))), words
 

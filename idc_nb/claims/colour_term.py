@@ -33,7 +33,7 @@ def one(image, hole, colour, how):
 
 def experiment(lab):
     "PSNR, SSIM, strange colours, with and without"
-    rows, seen, how = [], {}, dict(iters=4, channels=8) if lab.small else dict(iters=500, channels=64)
+    rows, seen, how = [], {}, dict(iters=4, channels=8) if lab.small else dict(iters=300, channels=32, lr=1e-2)
     for name in NAMES[:1] if lab.small else NAMES:
         for size in SIZES[:1] if lab.small else SIZES:
             photo, mask = known_photograph(name)

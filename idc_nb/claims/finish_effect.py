@@ -58,7 +58,7 @@ def judge(rows):
     "Figures by method; the pictures decide"
     def said(method):
         some = [r for r in rows if r['method']==method and 'texture' in r]
-        texture, std = (np.mean([f(r) for r in some]) for f in (lambda r: r['texture']/r['texture_floor'], lambda r: r['std_hole']))
+        texture, std = (np.mean([f(r) for r in some] or [np.nan]) for f in (lambda r: r['texture']/r['texture_floor'], lambda r: r['std_hole']))
         return f'{method}: texture {texture:.1f} times the floor, std {std:.1f}'
     return EYE, '; '.join(said(m) for m in dict.fromkeys(r['method'] for r in rows if 'texture' in r))
 
