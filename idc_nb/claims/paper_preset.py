@@ -28,9 +28,10 @@ def paper_model(
 ): # `IDC`, trained; None if its hours are over
     "A training of the preset `paper`, or what there is of it"
     image, mask = sample_photograph(name)
-    how = SMALL if lab.small else SCHEDULES[schedule]
-    model = IDC.prepare(image, mask > 0, 'paper', seed, lab.folder/f"paper-{name}-{seed}-{schedule.replace(' ', '_')}", **how)
+    run = lab.folder/f"paper-{name}-{seed}-{schedule.replace(' ', '_')}"
     late = lab.hours is not None and time.time() > lab.begun + 3600*lab.hours
+    if late and not run.is_dir(): return None
+    model = IDC.prepare(image, mask > 0, 'paper', seed, run, **(SMALL if lab.small else SCHEDULES[schedule]))
     if late and not model.done: return None
     for event in model.train():
         if event.finished: lab.say(f'{name}, seed {seed}, {schedule}: {event.stage} {event.n} done')
