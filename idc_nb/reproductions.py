@@ -15,14 +15,13 @@ from pathlib import Path
 from typing import Callable, NamedTuple
 import numpy as np, torch
 from PIL import Image, ImageDraw
-from .batch import Pool
 from .intervals import mean_interval
 from .console import command, printed
 from .files import atomic_write, check_out
 from .inputs import InputError
 from .runs import environment
 from .samples import sample_photograph
-from .trials import UNKNOWN, Here, pair_at, trained, write_sheet
+from .trials import UNKNOWN, Here, trained, write_sheet
 
 # %% ../nbs/66_reproductions.ipynb #repro-reduced
 REDUCED = dict(max_size=64, factor=.62, max_width=32, coarse_iters=200, masked_iters=200, masked_lr=5e-4, masked_decay=.8, d_steps=1, g_steps=1,
@@ -193,7 +192,7 @@ def summary_line(
 ) -> str:
     "A result in a line"
     m = found['machine']
-    return (f"{found['verdict'].upper()}: {found['words']} ({found['seconds']/60:.0f} min, {m['device']}, {m['threads']} threads, "
+    return (f"{found['verdict'].upper()}: {found['words']} ({m['device']}, {m['threads']} threads, "
             f"torch {m['versions']['torch']})")
 def report(
     claim, # `Claim`

@@ -21,7 +21,7 @@ from .finish_costs import pairs_of, print_row, rounded
 from .inputs import InputError, eight_bits, whole_number
 from .known_levels import smaller_photograph
 from .metrics import figures
-from .pictures import image_grid, overlay, reduced_size, small
+from .pictures import image_grid, overlay, reduced_size
 from .runs import environment
 from .settings import make_settings
 

@@ -17,7 +17,7 @@ TRIALS = {'variance 1': {}, 'hard mask': dict(soft_mask=0), 'no delta': dict(del
 NAMES = 'chelsea', 'gravel', 'brick'
 
 def experiment(lab):
-    "Figures of each; three completions of seed 0"
+    "Figures of each; five completions of two photographs"
     rows, seen = [], {}
     for p, t, s, model in lab.train({k: sample_photograph(k) for k in NAMES}, TRIALS):
         row, c = row_of(p, t, s, model, 2 if lab.small else 8)

@@ -7,7 +7,7 @@ __all__ = ['TRIALS', 'NAMES', 'CLAIM', 'experiment', 'judge']
 
 # %% ../../nbs/67e_bn_masking.ipynb #bn-masking-imports
 import math
-from ..reproductions import Claim, by_photograph, verdict
+from ..reproductions import Claim, verdict
 from ..samples import sample_photograph
 from ..trials import ratio_interval, row_of, text_of
 
@@ -16,7 +16,7 @@ TRIALS = {'variance 1': {}, 'D masked at its output alone': dict(mask_bn=0)}
 NAMES = 'chelsea', 'coffee', 'gravel', 'brick'
 
 def experiment(lab):
-    "Figures of both, and three completions of seed 0"
+    "Figures of both, and five completions of seed 0"
     rows, seen = [], {}
     for p, t, s, model in lab.train({k: sample_photograph(k) for k in NAMES}, TRIALS):
         row, c = row_of(p, t, s, model, 2 if lab.small else 8)

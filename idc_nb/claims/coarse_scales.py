@@ -43,14 +43,17 @@ def experiment(lab):
             try: yield from lab.train({f'{k}-known': v}, dict([*TRIALS.items()][2:]))
             except InputError as e: lab.say(f'{k}: all scales masked is left out: {e}')
     for p, t, s, model in trainings():
-        c, truth = model.sample(2 if lab.small else 8), truth_of(model, *known[p.removesuffix('-known')])
+        c, truth = model.sample(2 if lab.small else 8), truth_of(model, known[p.removesuffix('-known')][0])
         rows.append(dict(photograph=p, trial=t, seed=s, layout=round(layout_error(c.images, truth, c.mask), 2), first=model.pyramid.first, scales=len(model.pyramid)))
         if not s: seen[f'{p}, {t}; the last is the truth'] = [*c.images[:4], truth]
         lab.say(rows[-1])
     return rows, seen
 
-def truth_of(model, image, hole):
-    "The whole photograph at the model's working size, uint8"
+def truth_of(
+    model, # `IDC`
+    image, # The whole photograph, uint8 (*, *, 3)
+) -> np.ndarray: # uint8 (h, w, 3)
+    "The whole photograph at the model's working size"
     from PIL import Image
     h, w = model.mask.shape
     return np.array(Image.fromarray(image).resize((w, h), Image.Resampling.BICUBIC))

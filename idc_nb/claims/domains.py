@@ -8,7 +8,6 @@ __all__ = ['DOMAINS', 'CLAIM', 'domain', 'experiment', 'judge']
 # %% ../../nbs/67i_domains.ipynb #domains-imports
 import numpy as np
 from ..reproductions import EYE, Claim
-from ..samples import sample_photograph
 from ..trials import row_of
 
 # %% ../../nbs/67i_domains.ipynb #domains-code

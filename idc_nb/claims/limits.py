@@ -24,7 +24,7 @@ def box(shape, at):
 
 def experiment(lab):
     "Completions of half-hidden things, without and with a source"
-    rows, seen, how = [], {}, dict(size=None)
+    rows, seen = [], {}
     some = dict(preset='tiny', max_size=44, coarse_iters=3, masked_iters=3, naive_iters=4, finish=1) if lab.small else dict(preset='quick')
     for name in list(BOXES)[:1] if lab.small else BOXES:
         image = whole_at(sample_photograph(name)[0], 44 if lab.small else 256)

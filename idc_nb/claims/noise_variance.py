@@ -22,7 +22,7 @@ def diversity_of(c):
     return {k: float(f'{f[k]:.4g}') for k in KEYS if k in f}
 
 def experiment(lab):
-    "Diversity of each training, and three samples of seed 0"
+    "Diversity of each training, and four samples of seed 0"
     rows, seen = [], {}
     for p, t, s, model in lab.train({k: sample_photograph(k) for k in NAMES}, TRIALS):
         c = model.sample(4 if lab.small else 46)
