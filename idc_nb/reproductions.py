@@ -122,7 +122,7 @@ class Lab(NamedTuple):
 
 # %% ../nbs/66_reproductions.ipynb #repro-reproduce
 CLAIMS = ('paper_preset noise_variance noise_area coarse_scales bn_masking colour_term patch_match limits domains landscapes ablations '
-          'finish_effect').split()
+          'finish_effect naive_completion').split()
 
 def find_claim(
     name, # One of `CLAIMS`
@@ -160,7 +160,7 @@ def idc_reproduce(
     name:str,           # A claim, or all; any other word lists them
     *,
     out:str='reproductions', # Folder for the results: NAME.json, NAME.jpg, and what was trained
-    photographs:str=None, # Folder with photographs, for landscapes
+    photographs:str=None, # Folder with photographs, for landscapes; or with pictures of more domains
     small:bool=False,   # As the tests do it: seconds, and no result
     workers:int=None,   # Trainings at one time; if not given, as many as cores and memory allow
     threads:int=None,   # Of each; if not given, a share of the cores
