@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['REDUCED', 'SMALL', 'ELLIPSES', 'AGREED', 'NOT', 'OPEN', 'EYE', 'CLAIMS', 'known_photograph', 'arbitrary_mask',
-           'verdict', 'by_photograph', 'Claim', 'Lab', 'find_claim', 'reproduce', 'idc_reproduce', 'stored',
-           'summary_line', 'report']
+           'verdict', 'by_photograph', 'Claim', 'Lab', 'with_and_without', 'find_claim', 'reproduce', 'idc_reproduce',
+           'stored', 'summary_line', 'report']
 
 # %% ../nbs/66_reproductions.ipynb #repro-imports
 import json, math, time
@@ -21,7 +21,7 @@ from .files import atomic_write, check_out
 from .inputs import InputError
 from .runs import environment
 from .samples import sample_photograph
-from .trials import UNKNOWN, Here, trained, write_sheet
+from .trials import UNKNOWN, Here, row_of, trained, write_sheet
 
 # %% ../nbs/66_reproductions.ipynb #repro-reduced
 REDUCED = dict(max_size=64, factor=.62, max_width=32, coarse_iters=200, masked_iters=200, masked_lr=5e-4, masked_decay=.8, d_steps=1, g_steps=1,
@@ -119,6 +119,22 @@ class Lab(NamedTuple):
         how |= dict(pool=Here) if self.small else dict(workers=self.workers, threads=self.threads)
         yield from trained(chosen, trials, self.folder, seeds, 'paper' if self.small else preset,
                            some['max_size'] if self.small else size or 64, say=self.say, **how, **some)
+
+# %% ../nbs/66_reproductions.ipynb #repro-without
+def with_and_without(
+    lab,    # `Lab`
+    names,  # Of samples
+    trials, # {name: settings that it changes}
+    shown=5, # Completions of each in the pictures
+) -> tuple: # Rows of `row_of`; {title: pictures}
+    "Trains samples at 96 px with and without parts of the method, and measures eight completions of each"
+    rows, seen = [], {}
+    for p, t, s, model in lab.train({f'{k}-96': sample_photograph(k) for k in names}, trials, size=96, settings=REDUCED | dict(max_size=96)):
+        row, c = row_of(p, t, s, model, 2 if lab.small else 8)
+        rows.append(row)
+        seen[f"{p.removesuffix('-96')}, {t}"] = [*c.images[:shown]]
+        lab.say(row)
+    return rows, seen
 
 # %% ../nbs/66_reproductions.ipynb #repro-reproduce
 CLAIMS = ('paper_preset noise_variance noise_area coarse_scales bn_masking colour_term patch_match limits domains landscapes ablations '

@@ -7,24 +7,17 @@ __all__ = ['TRIALS', 'NAMES', 'CLAIM', 'experiment', 'judge']
 
 # %% ../../nbs/67k_ablations.ipynb #ablations-imports
 import math
-from ..reproductions import Claim, verdict
-from ..samples import sample_photograph
-from ..trials import ratio_interval, row_of, text_of
+from ..reproductions import Claim, verdict, with_and_without
+from ..trials import ratio_interval, text_of
 
 # %% ../../nbs/67k_ablations.ipynb #ablations-code
-TRIALS = {'variance 1': {}, 'hard mask': dict(soft_mask=0), 'no delta': dict(delta=0), 'no delta_rec': dict(delta_rec=0),
+TRIALS = {'as it is': {}, 'hard mask': dict(soft_mask=0), 'no delta': dict(delta=0), 'no delta_rec': dict(delta_rec=0),
           'alpha a tenth': dict(alpha=1., fine_alpha=10.), 'no inheritance': dict(inherit=0)}
-NAMES = 'chelsea', 'gravel', 'brick'
+NAMES = 'coffee', 'gravel', 'dandelion'
 
 def experiment(lab):
-    "Figures of each; five completions of two photographs"
-    rows, seen = [], {}
-    for p, t, s, model in lab.train({k: sample_photograph(k) for k in NAMES}, TRIALS):
-        row, c = row_of(p, t, s, model, 2 if lab.small else 8)
-        rows.append(row)
-        if not s and p in NAMES[:2]: seen[f"{p}, {'the whole method' if t=='variance 1' else t}"] = [*c.images[:5]]
-        lab.say(row)
-    return rows, seen
+    "Each, and five completions"
+    return with_and_without(lab, NAMES, TRIALS)
 
 # %% ../../nbs/67k_ablations.ipynb #ablations-judge
 def judge(rows):

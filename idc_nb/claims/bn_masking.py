@@ -7,23 +7,16 @@ __all__ = ['TRIALS', 'NAMES', 'CLAIM', 'experiment', 'judge']
 
 # %% ../../nbs/67e_bn_masking.ipynb #bn-masking-imports
 import math
-from ..reproductions import Claim, verdict
-from ..samples import sample_photograph
-from ..trials import ratio_interval, row_of, text_of
+from ..reproductions import Claim, verdict, with_and_without
+from ..trials import ratio_interval, text_of
 
 # %% ../../nbs/67e_bn_masking.ipynb #bn-masking-code
-TRIALS = {'variance 1': {}, 'D masked at its output alone': dict(mask_bn=0)}
-NAMES = 'chelsea', 'coffee', 'gravel', 'brick'
+TRIALS = {'as it is': {}, 'D masked at its output alone': dict(mask_bn=0)}
+NAMES = 'coffee', 'gravel', 'brick', 'dandelion', 'rocket'
 
 def experiment(lab):
-    "Figures of both, and five completions of seed 0"
-    rows, seen = [], {}
-    for p, t, s, model in lab.train({k: sample_photograph(k) for k in NAMES}, TRIALS):
-        row, c = row_of(p, t, s, model, 2 if lab.small else 8)
-        rows.append(row)
-        if not s: seen[f"{p}, {'all of D masked' if t=='variance 1' else t}"] = [*c.images[:5]]
-        lab.say(row)
-    return rows, seen
+    "Both, and five completions"
+    return with_and_without(lab, NAMES, TRIALS)
 
 # %% ../../nbs/67e_bn_masking.ipynb #bn-masking-judge
 def judge(rows):
