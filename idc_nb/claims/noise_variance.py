@@ -12,7 +12,7 @@ from ..samples import sample_photograph
 from ..trials import text_of
 
 # %% ../../nbs/67b_noise_variance.ipynb #noise-variance-code
-NAMES = 'chelsea', 'coffee', 'gravel', 'brick', 'retina', 'dandelion', 'rocket'
+NAMES = 'chelsea', 'coffee', 'gravel', 'brick', 'retina', 'dandelion'
 TRIALS = {'variance 1': {}, 'variance 2': dict(noise_var=2.), 'variance 4': dict(noise_var=4.)}
 KEYS = 'st_lpips', 'lpips', 'std_hole', 'std_known'
 
