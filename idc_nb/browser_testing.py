@@ -99,7 +99,7 @@ def _launch(play, browser, scheme):
 def _listen(context, browser):
     "The list of errors in the pages of `context`; it grows as they come"
     errors = []
-    def hear(text, url): is_ours(text, url) and errors.append(text)
+    def hear(text, url): is_ours(text, url) and errors.append(f'{text} ({url})' if 'Failed to load' in text else text)
     def failed(why, url): hear(f'Failed to load resource: {why}', url) # as Chromium says it
     context.on('console', lambda m: m.type=='error' and hear(m.text, m.location['url']))
     context.on('weberror', lambda e: errors.append(str(e.error)))

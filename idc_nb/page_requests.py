@@ -13,7 +13,7 @@ from pathlib import Path
 from .inputs import InputError
 from .photographs import check_format, picture_bytes
 from .pictures import image_grid, small
-from .projects import Project
+from .projects import SCREEN_FILE, Project
 from .samples import sample_photograph
 from .selection import grown, pack_bits, select_from, smoothed, unpack_bits
 from .soft_masks import grow_hole
@@ -227,9 +227,11 @@ def _forget(desk, p, asked): p.forget(asked.json['ks'])
 
 @route('GET', 'file')
 def _file(desk, p, asked):
-    name = asked.args.get('name')
-    if name not in [f['name'] for f in p.screen_files()]: raise InputError('This picture is not here any more.')
-    return Reply(p.file('screen', name).read_bytes())
+    "What the worker left to be looked at; nothing, which is no error, if it has gone since the page heard of it"
+    name = asked.args.get('name', '')
+    if not SCREEN_FILE.fullmatch(name): raise InputError('This picture is not here any more.')
+    try: return Reply(p.file('screen', name).read_bytes())
+    except FileNotFoundError: return Reply(b'')
 
 # %% ../nbs/88b_requests.ipynb #requests-save2
 _TYPES = dict(png='image/png', jpg='image/jpeg', tiff='image/tiff', webp='image/webp', gif='image/gif',
