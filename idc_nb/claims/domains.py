@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 from ..jobs import ENDINGS
-from ..reproductions import EYE, Claim
+from ..reproductions import EYE, Claim, ellipse
 from ..trials import row_of
 
 # %% ../../nbs/67i_domains.ipynb #domains-code
@@ -25,9 +25,7 @@ def with_ellipse(
     "A picture and an ellipse to be hidden"
     x = x.astype(np.uint8)*np.uint8(255) if x.dtype==bool else x
     x = np.stack([x]*3, -1) if x.ndim==2 else x[..., :3]
-    (h, w), (cx, cy, a, b) = x.shape[:2], at
-    rows, cols = np.ogrid[:h, :w]
-    return np.ascontiguousarray(x), ((cols + .5)/w - cx)**2/a**2 + ((rows + .5)/h - cy)**2/b**2 < 1
+    return np.ascontiguousarray(x), ellipse(*x.shape[:2], at)
 
 def domain(
     name, # One of `DOMAINS`

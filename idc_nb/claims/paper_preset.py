@@ -16,12 +16,13 @@ from ..inputs import to_uint8
 from ..pictures import image_grid
 from ..reproductions import EYE, SMALL, Claim, by_photograph
 from ..samples import sample_photograph
+from ..settings import PRESETS
 from ..trials import row_of, text_of
 
 # %% ../../nbs/67_paper_preset.ipynb #paper-preset-code
 NAMES = 'dandelion', 'coffee', 'chelsea'
 SHORT = dict(max_size=128, precision='bf16', coarse_iters=300, masked_iters=300)
-SIX = dict(naive_runs=6, naive_average=.9, naive_lr=1e-2, naive_iters=100, colour=.5, naive_centred=1) # `quick`'s naive completion
+SIX = {k: getattr(PRESETS['quick'], k) for k in 'naive_runs naive_average naive_lr naive_iters colour naive_centred'.split()} # The mean of six priors
 SCHEDULES = {'to the end': dict(max_size=128, precision='bf16'), '300 iterations': SHORT, '300 iterations, six priors': SHORT | SIX}
 CASES = [(k, s, '300 iterations') for s in (0, 1) for k in NAMES] + [(k, 0, t) for t in ('300 iterations, six priors', 'to the end') for k in NAMES]
 
@@ -48,7 +49,7 @@ def experiment(lab):
     kept, folder, found = {case_of(r): r for r in earlier(lab)}, lab.folder.parent/'paper_preset', {}
     folder.mkdir(parents=True, exist_ok=True)
     for case in CASES[:1] if lab.small else CASES:
-        if case in kept: found[case] = kept[case]
+        if case in kept and (folder/f'{plain_name(case)}.png').is_file(): found[case] = kept[case]
         elif (model := paper_model(lab, *case)) is not None:
             found[case], c = row_of(case[0], case[2], case[1], model, 2 if lab.small else 8)
             write_png(folder/f'{plain_name(case)}.png', strip_of(model, c))
