@@ -4,13 +4,14 @@
 
 # %% auto #0
 __all__ = ['COPYING', 'METHODS', 'FIGURES', 'PATIENCE', 'timed', 'finish_times', 'rounded', 'finish_cost', 'added_memory',
-           'apart', 'enlarged', 'large_sides', 'large_cost', 'patch_match', 'shift_map', 'copied', 'pairs_of',
-           'medians', 'print_row', 'wide_high', 'measure_finish']
+           'nameless_program', 'apart', 'enlarged', 'large_sides', 'large_cost', 'patch_match', 'shift_map', 'copied',
+           'pairs_of', 'medians', 'print_row', 'wide_high', 'measure_finish']
 
 # %% ../nbs/61_finish_costs.ipynb #fcost-imports
-import statistics, time
+import statistics, sys, time
 from concurrent.futures import ProcessPoolExecutor, TimeoutError
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from functools import partial
 from importlib.util import find_spec
 from multiprocessing import active_children, get_context
@@ -76,15 +77,27 @@ def added_memory(
     return None if before is None else peak_memory() - before
 
 # %% ../nbs/61_finish_costs.ipynb #bench-apart2
+@contextmanager
+def nameless_program():
+    "While it lasts, a new process does not find the program that begins it"
+    main = vars(sys.modules['__main__'])
+    names = {k: main[k] for k in ('__file__', '__spec__') if k in main}
+    main.update(__file__=None, __spec__=None)
+    try: yield
+    finally:
+        del main['__file__'], main['__spec__']
+        main.update(names)
+
 def apart(
-    f,     # Function that can be imported
+    f,     # Function of a module, not of the program itself
     *args, # Of it
     limit=None, # Seconds after which it is ended; None: never
 ): # What it returns
     "`f(*args)` in a new process, as many threads; `BrokenProcessPool` if that crashes, `TimeoutError` if it is slow"
     others, how = active_children(), (torch.set_num_threads, (torch.get_num_threads(),))
     with ProcessPoolExecutor(1, get_context('spawn'), *how) as pool:
-        try: return pool.submit(f, *args).result(limit)
+        with nameless_program(): begun = pool.submit(f, *args)
+        try: return begun.result(limit)
         except (TimeoutError, KeyboardInterrupt):
             for p in active_children(): p in others or p.kill()
             raise

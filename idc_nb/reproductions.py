@@ -109,6 +109,11 @@ class Lab(NamedTuple):
     hours: float = None  # After which no training is begun, for a claim that takes many; None: as many as it takes
     begun: float = 0.    # Time when it was
 
+    @property
+    def late(self):
+        "Whether its hours are over"
+        return self.hours is not None and time.time() > self.begun + 3600*self.hours
+
     def train(self,
         photographs, # {name: (image, mask)}
         trials={'as it is': {}}, # {name: settings that it changes}

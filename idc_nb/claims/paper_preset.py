@@ -21,9 +21,9 @@ from ..trials import row_of, text_of
 
 # %% ../../nbs/67_paper_preset.ipynb #paper-preset-code
 NAMES = 'dandelion', 'coffee', 'chelsea'
-SHORT = dict(max_size=128, precision='bf16', coarse_iters=300, masked_iters=300)
+SHORT = dict(max_size=128, precision='auto', coarse_iters=300, masked_iters=300)
 SIX = {k: getattr(PRESETS['quick'], k) for k in 'naive_runs naive_average naive_lr naive_iters colour naive_centred'.split()} # The mean of six priors
-SCHEDULES = {'to the end': dict(max_size=128, precision='bf16'), '300 iterations': SHORT, '300 iterations, six priors': SHORT | SIX}
+SCHEDULES = {'to the end': dict(max_size=128, precision='auto'), '300 iterations': SHORT, '300 iterations, six priors': SHORT | SIX}
 CASES = [(k, s, '300 iterations') for s in (0, 1) for k in NAMES] + [(k, 0, t) for t in ('300 iterations, six priors', 'to the end') for k in NAMES]
 
 def paper_model(
@@ -32,10 +32,9 @@ def paper_model(
     "A training of the preset `paper`, or what there is of it"
     image, mask = sample_photograph(name)
     run = lab.folder/f'paper-{plain_name((name, seed, schedule))}'
-    late = lab.hours is not None and time.time() > lab.begun + 3600*lab.hours
-    if late and not run.is_dir(): return None
+    if lab.late and not run.is_dir(): return None
     model = IDC.prepare(image, mask > 0, 'paper', seed, run, **(SMALL if lab.small else SCHEDULES[schedule]))
-    if late and not model.done: return None
+    if lab.late and not model.done: return None
     for event in model.train():
         if event.finished: lab.say(f'{name}, seed {seed}, {schedule}: {event.stage} {event.n} done')
     return model
