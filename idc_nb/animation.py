@@ -137,7 +137,7 @@ def _finished_walk(model, n, frames, diversity, seed, noise_var, size):
     plan = plan_rolls(model, n, diversity, seed, noise_var, size=size, finish=True)
     [roll], fin = plan.rolls[0], plan.finish
     areas, lv = areas_of(model, roll), fin.levels[0]
-    def noise(k): return sample_noise(model.scales, areas, k, roll.seed, roll.noise_std)
+    def noise(k): return sample_noise(model.scales, areas, k, roll.seed, roll.noise_std, share=roll.share)
     def begun(k, x): return fin.begun(x.round().astype(np.uint8), roll.seed, k, plan.spread)
     stations = list(sample_pictures(model.scales, noise, n, after=begun))
     def drawn(k, t):
@@ -152,7 +152,7 @@ def animate(
     model,        # `Model`
     n=6,          # Completions that the walk leads through, 2 or more
     frames=16,    # From each to the next
-    diversity=1,  # 1 to 8, or 'normal' (1), 'mid' (4), 'high' (8)
+    diversity=1,  # 0 to 1; 1 to 8, whole; or 'normal' (1), 'mid' (4), 'high' (8)
     seed=0,       # Of the noise: the stations are the completions of this seed
     noise_var=None, # Variance of the fresh noise; that of the training if None
     fps=12,       # Frames a second, 1 to 60
@@ -170,7 +170,7 @@ def animate(
     plan = plan_rolls(model, n, diversity, seed, noise_var, finish=False)
     [roll] = plan.rolls[0]
     areas = areas_of(model, roll)
-    def station(k): return sample_noise(model.scales, areas, k % n, roll.seed, roll.noise_std)
+    def station(k): return sample_noise(model.scales, areas, k % n, roll.seed, roll.noise_std, share=roll.share)
     def noise(t): return walk(station(t//frames), station(t//frames + 1), math.pi/2*(t % frames)/frames, areas)
     where, drawn = drawn_pixels(model, plan, noise, n*frames, model.scales)
     return Animation(Completions(plan.photo, model.mask, where, np.stack([y for y, _ in drawn])).images, fps)

@@ -277,7 +277,7 @@ def idc_batch(
     out:str,            # Folder for the results, made if need be
     preset:str='quick', # paper, quick or tiny
     n:int=8,            # How many completions of each
-    diversity:str='1',  # How much they differ: 1 to 8, or normal (1), mid (4), high (8)
+    diversity:str='1',  # How much they differ: 0 to 1, 2 to 8, or normal (1), mid (4), high (8)
     seed:int=0,         # Of each training
     size:int=None,      # Longest side of the completions in pixels; if not given, that of each photograph
     format:str='png',   # Of the completions: png, jpg, webp or tiff

@@ -18,7 +18,7 @@ from .console import command, printed
 from .estimates import check_room
 from .files import atomic_write, check_out, locked, read_file
 from .inputs import InputError, MAX_PIXELS, read_source
-from .noise_areas import erosion
+from .noise_areas import diversity_number, typed_diversity
 from .photographs import check_format, read_photo_pair
 from .run_models import NotSaved, attach_run, hole_of, identity_of, photograph_of
 from .runs import BEFORE, digest, read_record
@@ -45,11 +45,11 @@ def _settings(
 # %% ../nbs/70_commands.ipynb #cli020
 def _diversity(
     n,    # How many completions
-    text, # Diversity: 1 to 8 or a name
-) -> int: # Diversity, 1 to 8
+    text, # Diversity, as it is typed
+): # `diversity_number` of it
     "Refuses what `IDC.sample` would refuse, only earlier"
     if n < 1: raise InputError(f"n: {n}; give a whole number of completions, 1 or more")
-    return 8 - erosion(int(text) if str(text).isdecimal() else text)
+    return diversity_number(typed_diversity(text))
 
 # %% ../nbs/70_commands.ipynb #cli023
 def _photograph(image, mask, sample, resize, max_pixels=MAX_PIXELS):
@@ -101,7 +101,7 @@ def idc_complete(
     sample:str=None,    # A sample: rocket, hubble, retina, coffee, astronaut, chelsea, gravel, brick or dandelion
     preset:str='quick', # paper (the full schedule, hours), quick (half a minute) or tiny (for tests, seconds)
     n:int=8,            # How many completions
-    diversity:str='1',  # How much they differ: 1 to 8, or normal (1), mid (4), high (8)
+    diversity:str='1',  # How much they differ: 0 to 1, 2 to 8, or normal (1), mid (4), high (8)
     seed:int=0,         # Of the training; the completions are drawn with seed 0
     out:str=None,       # Folder for the completions; if not given, named after the photograph
     run:str=None,       # Folder for the trained run; if not given, OUT/run. The same command goes on where it stopped
@@ -147,7 +147,7 @@ def idc_sample(
     run:str,           # Folder of a run, as idc_complete prints it
     *,
     n:int=8,           # How many completions
-    diversity:str='1', # How much they differ: 1 to 8, or normal (1), mid (4), high (8)
+    diversity:str='1', # How much they differ: 0 to 1, 2 to 8, or normal (1), mid (4), high (8)
     seed:int=0,        # Of the noise: another seed, other completions
     noise_var:float=None, # Variance of the noise; if not given, that of the training
     out:str=None,      # Folder for the completions; if not given, samples_d{diversity}_s{seed} beside RUN
@@ -180,7 +180,7 @@ def idc_animate(
     n:int=6,           # Completions that the walk leads through, 2 or more
     frames:int=16,     # Frames from each to the next
     fps:int=12,        # Frames a second
-    diversity:str='1', # How much they differ: 1 to 8, or normal (1), mid (4), high (8)
+    diversity:str='1', # How much they differ: 0 to 1, 2 to 8, or normal (1), mid (4), high (8)
     seed:int=0,        # Of the noise: another seed, another walk
     noise_var:float=None, # Variance of the noise; if not given, that of the training
     out:str=None,      # File, .gif, .webp (exact) or .mp4; if not given, walk_d{diversity}_s{seed}.gif beside RUN

@@ -22,6 +22,7 @@ class Roll(NamedTuple):
     e: float                # Erosion of the noise area in pixels of each scale, 7 to 0
     noise_std: float        # Standard deviation
     part: np.ndarray = None # bool (h, w), the part of the hole it was for; None: the whole hole
+    share: float = 1.       # Of its variance that is fresh, 0 to 1; the rest is the noise before it
 
 class View(NamedTuple):
     "What speaks against a finished completion"

@@ -21,11 +21,12 @@ def sample_noise(
     seed=0,       # Of this set of completions
     noise_std=1., # Standard deviation of the fresh noise (square root of the noise variance)
     around=None,  # Noise outside the noise area, one tensor for each scale; None: z*
+    share=1.,     # Of the variance in the noise area that is fresh, 0 to 1; the rest is `around`
 ) -> list:        # Noise of each scale, float (1, 1 or 3, h+10, w+10)
     "z_n of completion `k`: fresh noise in the noise area, z* outside (supplement, Section 2)"
     g, around = rng(seed, 'sample', k), around or [s.z_star for s in scales]
     fresh = [noise_std*noise(1, s.size, n, g).to(s.z_star.device) for n, s in enumerate(scales)]
-    return [torch.where(a, z, old) for a, z, old in zip(areas, fresh, around, strict=True)]
+    return [torch.where(a, share**.5*z + (1 - share)**.5*old, old) for a, z, old in zip(areas, fresh, around, strict=True)]
 
 # %% ../nbs/53_diversity.ipynb #diversity014
 def _chunks(n, scales, boxes, most=2**28):

@@ -16,6 +16,7 @@ from PIL import Image
 from .completion import IDC, train_on
 from .files import atomic_write, check_out, locked, read_file
 from .inputs import InputError, eight_bits
+from .noise_areas import typed_diversity
 from .pictures import image_grid, overlay, small
 from .runs import seal
 from .settings import Settings
@@ -162,7 +163,7 @@ def complete_job(
             if e.finished: before += model.total_cost(['naive' if e.stage=='naive' else e.n])
             tell(min(1., (before + (0 if e.finished else e.iteration*e.cost))/total))
         train_on(model, False, callback)
-        samples = model.sample(n, int(diversity) if diversity.isdecimal() else diversity, **drawing)
+        samples = model.sample(n, typed_diversity(diversity), **drawing)
         paths = samples.save(folder, **saving)
         atomic_write(folder/'sheet.jpg', _sheet(samples))
         said = list(dict.fromkeys(str(w.message) for w in seen))

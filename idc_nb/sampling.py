@@ -20,7 +20,7 @@ from .memory import check_memory
 from .inputs import InputError, to_uint8, whole_number
 from .known_levels import shrink
 from .networks import PAD
-from .noise_areas import erosion, fitting_erosion, noise_areas
+from .noise_areas import erosion, fitting_erosion, fresh_share, noise_areas
 from .parts import bounds
 from .photographs import Photograph
 from .pyramid import resize, resize_mask
@@ -103,7 +103,7 @@ def noise_of(
     some = model.scales[:scales]
     zs = [s.z_star for s in some]
     for depth, r in enumerate(rolls):
-        zs = sample_noise(some, areas_of(model, r, len(some)), _key(r.k, depth), r.seed, r.noise_std, zs)
+        zs = sample_noise(some, areas_of(model, r, len(some)), _key(r.k, depth), r.seed, r.noise_std, zs, r.share)
     return zs
 
 # %% ../nbs/56_sampling.ipynb #sampling012
@@ -124,10 +124,10 @@ def _eroded(model, diversity, hole, what=None):
     e = erosion(diversity)*model.settings.erosion_unit
     return fitting_erosion(e, hole, what) if model.settings.fit_erosion else e
 
-def _rolls(model, n, seed, noise_var, e, before=(), part=None):
+def _rolls(model, n, diversity, seed, noise_var, e, before=(), part=None):
     "The rolls of `n` completions"
     var = model.settings.noise_var if noise_var is None else noise_var
-    return [(*before, Roll(int(seed), k, e, var**.5, part)) for k in range(n)]
+    return [(*before, Roll(int(seed), k, e, var**.5, part, fresh_share(diversity))) for k in range(n)]
 
 # %% ../nbs/56_sampling.ipynb #sampling-blend2
 def _blended_plan(model, n, diversity, seed, noise_var, part, of):
@@ -139,7 +139,7 @@ def _blended_plan(model, n, diversity, seed, noise_var, part, of):
     area = blend_area(hole, model.pyramid.masks[0][0, 0].cpu().numpy(), e if unit==1 else erosion(diversity))
     weight = blend_weight(area)
     if part is not None: weight = np.minimum(weight, fade(painted))
-    rolls = _rolls(model, n, seed, noise_var, e, before, None if part is None else hole)
+    rolls = _rolls(model, n, diversity, seed, noise_var, e, before, None if part is None else hole)
     return Plan(Photograph(base), model.mask, hole, weight, rolls, None, 0.)
 
 # %% ../nbs/56_sampling.ipynb #sampling-finish2
@@ -156,13 +156,13 @@ def _finished_plan(model, n, diversity, seed, noise_var, part, of, size, surroun
     canvas = canvas_of(model, max(of[0].shape) if part is not None and of is not None and len(of) else size)
     spread = 1 + (7 - erosion(diversity))/3.5
     if part is None:
-        rolls = _rolls(model, n, seed, noise_var, _eroded(model, diversity, model.mask))
+        rolls = _rolls(model, n, diversity, seed, noise_var, _eroded(model, diversity, model.mask))
         if not surroundings: return Plan(*canvas[:2], canvas.hole, None, rolls, canvas.finish, spread)
         hole, weight, area = _surroundings(model, canvas, diversity)
         return Plan(*canvas[:2], hole, weight, rolls, Finish(canvas.photo.pixels, hole, area, model.device), spread)
     base, before, painted = _part_of(canvas.hole, part, of)
     hole, area = painted & canvas.hole, ~canvas.hole if canvas.area is None else canvas.area & ~canvas.hole
-    rolls = _rolls(model, n, seed, noise_var, _eroded(model, diversity, hole), before, hole)
+    rolls = _rolls(model, n, diversity, seed, noise_var, _eroded(model, diversity, hole), before, hole)
     photo, share = replace(canvas.photo, pixels=base), hole.sum()/canvas.hole.sum() if of.views else 1.
     kept = (1 - share)*of.energies[0] if of.views else 0.
     return Plan(photo, canvas.hole, hole, None, rolls, Finish(base, hole, area, model.device), spread, share, kept)
@@ -255,7 +255,7 @@ def _as_made(model, plan, scales):
     "The generator of `samples`"
     *before, new = plan.rolls[0]
     areas, around, n = areas_of(model, new, len(scales)), noise_of(model, before, len(scales)), len(plan.rolls)
-    def noise(k): return sample_noise(scales, areas, _key(k, len(before)), new.seed, new.noise_std, around)
+    def noise(k): return sample_noise(scales, areas, _key(k, len(before)), new.seed, new.noise_std, around, new.share)
     where, drawn = drawn_pixels(model, plan, noise, n, scales)
     out, views = np.empty((n, where.sum(), 3), plan.photo.pixels.dtype), []
     for k, (y, view) in enumerate(drawn, 1):
@@ -267,7 +267,7 @@ def _as_made(model, plan, scales):
 def sample(
     model,        # `Model`
     n=8,          # How many completions
-    diversity=1,  # 1 to 8, or 'normal' (1), 'mid' (4), 'high' (8)
+    diversity=1,  # 0 to 1; 1 to 8, whole; or 'normal' (1), 'mid' (4), 'high' (8)
     seed=0,       # Of the noise; completion k depends on (seed, k) alone
     noise_var=None, # Variance of the fresh noise; that of the training if None
     part=None,    # bool or uint8 (h, w), of the size of `of`: what to roll again; outside of it nothing changes
@@ -283,7 +283,7 @@ def sample(
 # %% ../nbs/56_sampling.ipynb #sampling-areas2
 def area_pictures(
     model,     # `IDC`
-    diversity, # 1 to 8
+    diversity, # 0 to 8, as for `sample`
 ) -> list:     # uint8 (h, w, 3) for each trained scale, coarsest first
     "The noise area of each scale, tinted over the photograph; the rest of the hole is grey"
     with warnings.catch_warnings():
