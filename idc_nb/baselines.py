@@ -130,14 +130,16 @@ def idc(
     image, hole, n=1, seed=0, # As for `diffused`
     preset='quick',  # As for `IDC.fit`
     settings=None,   # Dictionary of its settings, None: those of the preset
+    diversity=1,     # As for `IDC.sample`
     device='auto',
 ): # The same
     "This package: trained once, then all completions"
     model = IDC.fit(image, hole, preset, seed=seed, device=device, progress=False, grow=0, **settings or {})
     larger = True if model.mask.shape != hole.shape else None      # what is drawn smaller is finished
-    for found in model.samples(n, seed=seed, finish=larger): yield found[-1]
+    for found in model.samples(n, diversity, seed, finish=larger): yield found[-1]
 
-BASELINES['idc'] = Method(idc, True, takes=('preset', 'settings', 'device'))
+BASELINES |= {'idc': Method(idc, True, takes=('preset', 'settings', 'device', 'diversity')),
+              'idc-near': Method(partial(idc, diversity=.25), True, takes=('preset', 'settings', 'device'))}
 
 # %% ../nbs/64_baselines.ipynb #base-run
 def run_system(
