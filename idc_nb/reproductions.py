@@ -190,7 +190,7 @@ def idc_reproduce(
     small:bool=False,   # As the tests do it: seconds, and no result
     workers:int=None,   # Trainings at one time; if not given, as many as cores and memory allow
     threads:int=None,   # Of each; if not given, a share of the cores
-    hours:float=None,   # After which paper_preset begins no training: it writes down what is finished
+    hours:float=None,   # After which paper_preset begins no training and landscapes no deep image prior: they write down what is finished
 ) -> list: # What the files say
     "Does an experiment of the paper again, and says whether its claim holds."
     found = []
