@@ -134,7 +134,7 @@ def passed(
 def _finished_walk(model, n, frames, diversity, seed, noise_var, size):
     "Frames of a walk through finished completions, uint8 (n*frames, h, w, 3)"
     check_sampling(model, n, seed, noise_var, None, True, size)
-    plan = plan_rolls(model, n, diversity, seed, noise_var, size=size, finish=True)
+    plan = plan_rolls(model, n, diversity, seed, noise_var, size=size, finish=True, start='samples', tries=1)
     [roll], fin = plan.rolls[0], plan.finish
     areas, lv = areas_of(model, roll), fin.levels[0]
     def noise(k): return sample_noise(model.scales, areas, k, roll.seed, roll.noise_std, share=roll.share)

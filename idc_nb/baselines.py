@@ -16,11 +16,10 @@ from .deep_image_prior import naive_completion
 from .finish import Finish
 from .finish_costs import patch_match, shift_map
 from .inputs import InputError, read_pair, to_tensor, to_uint8, whole_number
-from .known_levels import COARSEST, smaller_photograph
-from .pictures import reduced_size
 from .programs import SYSTEMS, system_results
 from .scales import check_seed, rng
-from .training import choose_device
+from .settings import PRESETS
+from .training import choose_device, naive_args, own_naive
 
 # %% ../nbs/64_baselines.ipynb #base-method
 class Method(NamedTuple):
@@ -116,11 +115,10 @@ def patches_of_prior(
 ): # The same
     "Known patches that were chosen for a naive completion"
     device = choose_device(device)
-    fin, (x, m, _) = Finish(image, hole, None, device), smaller_photograph(image, hole, None, reduced_size(*hole.shape, COARSEST))
-    x, m = to_tensor(x, device), torch.from_numpy(m)[None, None].to(device)
+    fin, how = Finish(image, hole, None, device), naive_args(PRESETS['quick']) | dict(iters=iters)
     for k in range(n):
-        coarse = naive_completion(x, m, seed=number_of(seed, k), iters=iters, lr=1e-2, channels=32, average=.9, colour=.5)
-        yield _in_hole(image, hole, fin.complete(to_uint8(coarse)[0], seed, k).pixels)
+        coarse = own_naive(image, hole, number_of(seed, k), device, **how)
+        yield _in_hole(image, hole, fin.complete(coarse, seed, k).pixels)
 
 BASELINES |= {'patches': Method(patches_of_noise, True, takes=('device',)),
               'patches-naive': Method(patches_of_prior, True, takes=('iters', 'device'))}
@@ -130,16 +128,17 @@ def idc(
     image, hole, n=1, seed=0, # As for `diffused`
     preset='quick',  # As for `IDC.fit`
     settings=None,   # Dictionary of its settings, None: those of the preset
-    diversity=1,     # As for `IDC.sample`
+    diversity=1, start=None, tries=None, # As for `IDC.sample`
     device='auto',
 ): # The same
     "This package: trained once, then all completions"
     model = IDC.fit(image, hole, preset, seed=seed, device=device, progress=False, grow=0, **settings or {})
     larger = True if model.mask.shape != hole.shape else None      # what is drawn smaller is finished
-    for found in model.samples(n, diversity, seed, finish=larger): yield found[-1]
+    for found in model.samples(n, diversity, seed, finish=larger, start=start, tries=tries): yield found[-1]
 
 BASELINES |= {'idc': Method(idc, True, takes=('preset', 'settings', 'device', 'diversity')),
-              'idc-near': Method(partial(idc, diversity=.25), True, takes=('preset', 'settings', 'device'))}
+              'idc-samples': Method(partial(idc, start='samples', tries=1), True, takes=('preset', 'settings', 'device', 'diversity')),
+              'idc-near': Method(partial(idc, diversity=.25, tries=1), True, takes=('preset', 'settings', 'device'))}
 
 # %% ../nbs/64_baselines.ipynb #base-run
 def run_system(

@@ -23,7 +23,7 @@ from .photographs import check_format, read_photo_pair
 from .run_models import NotSaved, attach_run, hole_of, identity_of, photograph_of
 from .runs import BEFORE, digest, read_record
 from .samples import sample_photograph
-from .sampling import check_count
+from .sampling import check_count, start_of
 from .scales import check_seed
 from .settings import make_settings
 from .training import working_side
@@ -114,6 +114,7 @@ def idc_complete(
     layer:bool=False,   # Write the hole alone, on transparency, as a layer for an image editor
     first:bool=False,   # Stop at the first completions, after some seconds, in OUT/first; the line without it goes on
     finish:bool=False,  # Draw at IMAGE's own size with known patches, as quick always does
+    start:str=None,     # What a finished one begins with: samples, naive or both, by turns; if not given, as the preset has it
     max_size:int=None,  # Longest side of what the networks see, in pixels; if not given, the preset's
     noise_var:float=None, # Variance of the training noise; if not given, the preset's
     max_pixels:int=MAX_PIXELS, # Larger photographs are refused; 100 megapixels need about 8 GB
@@ -121,7 +122,7 @@ def idc_complete(
 ) -> list: # Paths of the completions, grid.png and std.png
     "Completes a photograph in several ways, learning from this photograph alone."
     d, settings = _diversity(n, diversity), _settings(set, max_size=max_size, noise_var=noise_var)
-    settings |= {'finish': 1} if finish else {}
+    settings |= ({'finish': 1} if finish else {}) | ({'start': start} if start else {})
     check_format(f'.{format}', layer)
     s, (photo, m, name) = make_settings(preset, **settings), _photograph(image, mask, sample, resize, max_pixels)
     run, look = run or Path(out or name).expanduser()/'run', read_source(source, m.shape, resize)
@@ -155,6 +156,7 @@ def idc_sample(
     format:str='png',  # Of the completions: png, jpg, webp or tiff
     layer:bool=False,  # Write the hole alone, on transparency, as a layer for an image editor
     finish:bool=False, # Draw with known patches, also if the run's preset does not
+    start:str=None,    # What a finished one begins with: samples, naive or both, by turns; if not given, as the run has it
     device:str='auto', # auto, cpu or cuda
 ) -> list: # Paths of the completions, grid.png and std.png
     "Draws more completions from a trained run."
@@ -165,10 +167,10 @@ def idc_sample(
     model, drawn = IDC.load(run, device), finish or record['settings']['finish']
     record |= dict(own=photograph_of(model) if drawn else {})
     scales, also = None if model.done else len(model.scales), finish and not record['settings']['finish']
-    check_count(model, n, drawn, size)
+    check_count(model, n, drawn, size), start_of(model, d, drawn, start)
     with _claim(out or normpath(join(run, '..', name)), record, diversity=d, noise_var=var, seed=seed, size=size,
-                layer=layer, scales=scales, finish=also) as out:
-        paths = model.sample(n, d, seed, noise_var, size=size, finish=finish or None).save(out, format, layer)
+                layer=layer, scales=scales, finish=also, start=start) as out:
+        paths = model.sample(n, d, seed, noise_var, size=size, finish=finish or None, start=start).save(out, format, layer)
     printed(*paths)
     return paths
 

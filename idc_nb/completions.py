@@ -23,6 +23,8 @@ class Roll(NamedTuple):
     noise_std: float        # Standard deviation
     part: np.ndarray = None # bool (h, w), the part of the hole it was for; None: the whole hole
     share: float = 1.       # Of its variance that is fresh, 0 to 1; the rest is the noise before it
+    naive: bool = False     # Whether the finish began with a naive completion of its own, not with what the noise became
+    tried: int = 0          # Which of several samples it is, where the finish had a choice
 
 class View(NamedTuple):
     "What speaks against a finished completion"
@@ -63,7 +65,6 @@ class Completions:
         h, w = self.mask.shape
         inside = f'; std {self.std[self.mask].mean():.1f} of 255 in the hole' if self.mask.any() else ''
         return f'{len(self)} completions, {w}x{h} pixels{inside}'
-
 
 # %% ../nbs/54_completions.ipynb #diversity022b
 @patch(as_prop=True)
@@ -113,7 +114,6 @@ def layer(self:Completions,
     out = np.zeros((*self.where.shape, 4), self.pixels.dtype)
     out[self.where, :3], out[self.where, 3] = self.pixels[k], np.iinfo(self.pixels.dtype).max
     return out
-
 
 # %% ../nbs/54_completions.ipynb #diversity025a
 @patch

@@ -60,7 +60,7 @@ def _make_sliders(self:DiversityExplorer, n, noise_var):
 @patch(as_prop=True)
 def values(self:DiversityExplorer):
     "What the sliders say: arguments of `IDC.sample`"
-    return dict(n=self.n.value, diversity=self.diversity.value, seed=self.seed.value, noise_var=self.noise_var.value)
+    return dict(n=self.n.value, diversity=self.diversity.value, seed=self.seed.value, noise_var=self.noise_var.value, start='samples', tries=1)
 
 # %% ../nbs/84_diversity_explorer.ipynb #diversity-explorer012
 _LATER = 'The model has no scale yet: completions come when its training has ended, or when a slider is moved then.'

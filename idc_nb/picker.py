@@ -38,9 +38,9 @@ def record_of_picked(
     names,   # {index: name of its file}
 ) -> str:
     "What made some completions, in JSON"
-    def told(roll): return [roll.seed, roll.k, roll.e, roll.noise_std, roll.part is not None, roll.share]
+    def told(roll): return [roll.seed, roll.k, roll.e, roll.noise_std, roll.part is not None, roll.share, roll.naive, roll.tried]
     rolls = {name: [told(r) for r in samples.rolls[k]] for k, name in names.items()} if samples.rolls else {}
-    return json.dumps(dict(columns=['seed', 'k', 'erosion', 'noise_std', 'part only', 'fresh share'], rolls=rolls), indent=1)
+    return json.dumps(dict(columns=['seed', 'k', 'erosion', 'noise_std', 'part only', 'fresh share', 'naive start', 'tried'], rolls=rolls), indent=1)
 
 # %% ../nbs/85_picker.ipynb #picker-002
 def save_picked(
@@ -127,7 +127,6 @@ def add(self:Picker,
         self.samples = old.joined(more.take(new)) if old else more
         self._add()
     self.note.say(f'{len(new)} new, the last in the film strip' if old else '')
-
 
 # %% ../nbs/85_picker.ipynb #picker-take2
 @patch

@@ -300,12 +300,12 @@ def _view_of(said):
 def _roll_json(project, r):
     "A `Roll` fit for JSON; its part becomes a file"
     part = None if r.part is None else project.keep_part(r.part)
-    return [int(r.seed), int(r.k), float(r.e), float(r.noise_std), part]
+    return [int(r.seed), int(r.k), float(r.e), float(r.noise_std), part, float(r.share), bool(r.naive), int(r.tried)]
 
 def _roll_of(project, said):
     "The `Roll` of `_roll_json`"
-    *four, part = said
-    return Roll(*four, None if part is None else project.part(part))
+    *four, part = said[:5]                                 # older ones have no more
+    return Roll(*four, None if part is None else project.part(part), *said[5:])
 
 # %% ../nbs/86_projects.ipynb #projects-made6
 def _own_size(c, k, photo, grown):

@@ -86,7 +86,7 @@ def unpack(
 
 # %% ../nbs/52_runs.ipynb #runs022
 # What was always done before it was a setting
-BEFORE = dict(colour_span=1, naive_centred=1, fit_erosion=1, erosion_unit=1., naive_drawn=0, finish=0)
+BEFORE = dict(colour_span=1, naive_centred=1, fit_erosion=1, erosion_unit=1., naive_drawn=0, finish=0, start='samples', tries=1)
 RECORD = 2**22 # Bytes of a record, at most
 
 def seal(

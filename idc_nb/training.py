@@ -5,7 +5,8 @@
 # %% auto #0
 __all__ = ['PASSES', 'LEAST', 'CHECKPOINT', 'LOOK', 'working_side', 'working_mask', 'working_pair', 'working_source',
            'choose_device', 'Model', 'Canvas', 'canvas_of', 'Progress', 'naive_scale', 'costs', 'total_cost',
-           'save_stage', 'naive_args', 'naive_bank', 'drawn_naive', 'iterations', 'guarded', 'scale_trainer', 'train']
+           'save_stage', 'naive_args', 'naive_bank', 'drawn_naive', 'own_naive', 'iterations', 'guarded',
+           'scale_trainer', 'train']
 
 # %% ../nbs/51_training.ipynb #model002
 import os, time, warnings
@@ -16,11 +17,11 @@ from typing import NamedTuple
 import numpy as np, torch
 from .checkpoints import Guard
 from .colours import colour_span, in_span
-from .deep_image_prior import Priors
+from .deep_image_prior import Priors, naive_completion
 from .descent import choose_precision
 from .finish import Finish
-from .inputs import InputError, TrainingError, to_tensor, to_uint8
-from .known_levels import smaller_photograph
+from .inputs import InputError, TrainingError, eight_bits, to_tensor, to_uint8
+from .known_levels import COARSEST, smaller_photograph
 from .networks import channels
 from .noise_areas import erosion, noise_areas
 from .photographs import Photograph
@@ -240,6 +241,19 @@ def drawn_naive(
     try: real[mask] = Finish(real, mask, source, model.device).complete(to_uint8(x)[0], model.seed, 'naive', 0).pixels
     except InputError: return torch.where(p.masks[n], up(x, p.sizes[n]), p.reals[n])
     return torch.where(p.masks[n], to_tensor(real, model.device), p.reals[n])
+
+# %% ../nbs/51_training.ipynb #model019d
+def own_naive(
+    pixels, # What is around the hole, uint8 or uint16 (h, w, 3)
+    hole,   # bool (h, w), True where missing
+    seed,   # All that is random follows from it
+    device='cpu',
+    **how,  # Of `naive_completion`
+) -> np.ndarray: # uint8 (h', w', 3), the whole picture, its long side at most 64
+    "A naive completion for the finish; `InputError` where a prior cannot be"
+    x, m, _ = smaller_photograph(eight_bits(pixels), hole, None, reduced_size(*hole.shape, COARSEST))
+    x, m = to_tensor(x, device), torch.from_numpy(m)[None, None].to(device)
+    return to_uint8(naive_completion(x, m, seed=seed, **how))[0]
 
 # %% ../nbs/51_training.ipynb #training-kept2
 CHECKPOINT = float(os.environ.get('IDC_NB_CHECKPOINT', 30)) # Seconds from one checkpoint to the next

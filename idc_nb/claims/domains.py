@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 from ..jobs import ENDINGS
-from ..reproductions import EYE, Claim, ellipse
+from ..reproductions import EYE, SAMPLES, Claim, ellipse
 from ..trials import row_of
 
 # %% ../../nbs/67i_domains.ipynb #domains-code
@@ -43,7 +43,7 @@ def pictures_in(
 def experiment(lab):
     "Four completions of each"
     rows, seen, pictures = [], {}, {f'{k}-domain': domain(k) for k in DOMAINS} | (pictures_in(lab.photographs[0]) if lab.photographs else {})
-    for p, t, s, model in lab.train(pictures, {'quick': {}}, (0,), 256, 'quick', {}):
+    for p, t, s, model in lab.train(pictures, {'quick': SAMPLES}, (0,), 256, 'quick', {}):
         row, c = row_of(p, t, s, model, 2 if lab.small else 4)
         rows.append(row)
         kind = DOMAINS.get(p.removesuffix('-domain'), (p,))[0]

@@ -11,7 +11,7 @@ from .paper_preset import paper_model
 from ..completions import Completions
 from ..inputs import to_uint8
 from ..metrics import figures
-from ..reproductions import EYE, Claim
+from ..reproductions import EYE, SAMPLES, Claim
 from ..samples import sample_photograph
 from ..trials import KEPT
 
@@ -39,7 +39,7 @@ def experiment(lab):
     "Figures and completions of the four"
     n, size, rows, seen = (2, 44, [], {}) if lab.small else (4, 256, [], {})
     pairs = {f'{k}-sample': sample_photograph(k) for k in NAMES}
-    for p, _, _, model in lab.train(pairs, {'quick': {}}, (SEED,), size, 'quick', {}):
+    for p, _, _, model in lab.train(pairs, {'quick': SAMPLES}, (SEED,), size, 'quick', {}):
         name = p.removesuffix('-sample')
         small = [noise_like(model.mask.shape, k) for k in range(n)]
         prior = [to_uint8(model.naive)[0] if model.naive is not None else model.image]*n

@@ -21,7 +21,7 @@ from ..samples import sample_photograph
 from ..trials import text_of
 
 # %% ../../nbs/67j_landscapes.ipynb #landscapes-code
-METHODS = 'idc', 'idc-near', 'patchmatch-cython', 'pypatchmatch', 'shift-map', 'patches', 'patches-naive', 'telea', 'navier-stokes'
+METHODS = 'idc', 'idc-samples', 'idc-near', 'patchmatch-cython', 'pypatchmatch', 'shift-map', 'patches', 'patches-naive', 'telea', 'navier-stokes'
 PRIOR, ITERATIONS = 'deep-image-prior', 200 # One completion of each photograph
 
 def square(

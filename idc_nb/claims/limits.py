@@ -7,7 +7,7 @@ __all__ = ['BOXES', 'THINGS', 'CLAIM', 'box', 'experiment', 'judge']
 
 # %% ../../nbs/67h_limits.ipynb #limits-imports
 import numpy as np
-from ..reproductions import EYE, Claim
+from ..reproductions import EYE, SAMPLES, Claim
 from ..samples import sample_photograph
 from ..trials import row_of, whole_at
 from ..completion import IDC
@@ -25,7 +25,7 @@ def box(shape, at):
 def experiment(lab):
     "Completions of half-hidden things, without and with a source"
     rows, seen = [], {}
-    some = dict(preset='tiny', max_size=44, coarse_iters=3, masked_iters=3, naive_iters=4, finish=1) if lab.small else dict(preset='quick')
+    some = dict(preset='tiny', max_size=44, coarse_iters=3, masked_iters=3, naive_iters=4, finish=1) if lab.small else dict(preset='quick', **SAMPLES)
     for name in list(BOXES)[:1] if lab.small else BOXES:
         image = whole_at(sample_photograph(name)[0], 44 if lab.small else 256)
         hole, thing = box(image.shape[:2], BOXES[name]), box(image.shape[:2], THINGS[name])

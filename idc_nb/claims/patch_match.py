@@ -11,7 +11,7 @@ import numpy as np
 from ..completions import Completions
 from ..finish_costs import patch_match
 from ..metrics import figures
-from ..reproductions import Claim, by_photograph, verdict
+from ..reproductions import SAMPLES, Claim, by_photograph, verdict
 from ..samples import sample_photograph
 from ..trials import text_of, whole_at
 
@@ -30,7 +30,7 @@ def experiment(lab):
     "Diversity of both"
     n, (side, size) = (2, (16, 44)) if lab.small else (8, (128, 256))
     pairs, rows, seen = {f'{k}-middle': middle(sample_photograph(k)[0], side, size) for k in NAMES}, [], {}
-    for p, _, _, model in lab.train(pairs, {'quick': {}}, (0,), size, 'quick', {}):
+    for p, _, _, model in lab.train(pairs, {'quick': SAMPLES}, (0,), size, 'quick', {}):
         image, hole = pairs[p]
         found = {'Patch-Match': Completions.of(np.stack([patch_match(image, hole, k)[0] for k in range(n)]), hole)}
         found |= {'IDC': model.sample(n, finish=False), 'IDC, finished': model.sample(n, finish=True)}
