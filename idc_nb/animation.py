@@ -153,7 +153,7 @@ def animate(
     n=6,          # Completions that the walk leads through, 2 or more
     frames=16,    # From each to the next
     diversity=1,  # 0 to 1; 1 to 8, whole; or 'normal' (1), 'mid' (4), 'high' (8)
-    seed=0,       # Of the noise: the stations are the completions of this seed
+    seed=0,       # Of the noise: the stations are the samples of this seed, none chosen, no naive completions between
     noise_var=None, # Variance of the fresh noise; that of the training if None
     fps=12,       # Frames a second, 1 to 60
     size=640,     # Longest side in pixels of finished frames; others have the working size
