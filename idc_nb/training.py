@@ -250,7 +250,7 @@ def own_naive(
     device='cpu',
     **how,  # Of `naive_completion`
 ) -> np.ndarray: # uint8 (h', w', 3), the whole picture, its long side at most 64
-    "A naive completion for the finish; `InputError` where a prior cannot be"
+    "A naive completion for the finish (not in the paper, which has one, for training); `InputError` where a prior cannot be"
     x, m, _ = smaller_photograph(eight_bits(pixels), hole, None, reduced_size(*hole.shape, COARSEST))
     x, m = to_tensor(x, device), torch.from_numpy(m)[None, None].to(device)
     return to_uint8(naive_completion(x, m, seed=seed, **how))[0]
