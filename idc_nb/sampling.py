@@ -239,9 +239,11 @@ def _blended(model, plan, noise, n, scales):
         new = x if whole else _enlarged(x, model.mask.shape)[:, *at]
         for y in composite(plan.photo.pixels[at], new, plan.weight[at]): yield y[where[at]], None
 
-def _own_naive(model, plan, roll, key):
-    "The naive completion of a roll, uint8; None where there can be none"
-    seed, how = rng(roll.seed, 'naive', key).initial_seed(), naive_args(model.settings)
+def _own_naive(model, plan, k):
+    "The naive completion that completion k begins with, uint8; None if it begins with a sample, or where there can be none"
+    *before, roll = plan.rolls[k]
+    if not roll.naive: return None
+    seed, how = rng(roll.seed, 'naive', _key(k, len(before))).initial_seed(), naive_args(model.settings)
     try: return own_naive(plan.photo.pixels, plan.hole, seed, model.device, bank=naive_bank(model), **how)
     except InputError: return None # of 2 px: what G draws will do
 
@@ -250,19 +252,25 @@ def _coarse(scales, zs):
     "What G makes of noise, uint8 (h, w, 3)"
     return to_uint8(generate(scales, zs))[0]
 
+def _sketched(plan, k, x, tried=0):
+    "The `Sketch` of completion k from picture `x`, uint8 (h, w, 3)"
+    *before, roll = plan.rolls[k]
+    return plan.finish.sketched(plan.finish.begun(x, roll.seed, _key(k, len(before), tried), plan.spread))
+
+def _best_sample(plan, k, x, noise, scales):
+    "Of the samples of completion k, `x` the first, the `Sketch` whose copies fit best; its roll is told which one that was"
+    others = (_coarse(scales, noise(k, tried)) for tried in range(1, plan.tries))
+    made = [_sketched(plan, k, y, tried) for tried, y in enumerate([x.round().astype(np.uint8), *others])]
+    best = min(range(plan.tries), key=lambda tried: made[tried].energy)
+    plan.rolls[k] = (*plan.rolls[k][:-1], plan.rolls[k][-1]._replace(naive=False, tried=best))
+    return made[best]
+
 def _finished(model, plan, noise, n, scales):
     "Pixels (m, 3) of the hole for each completion, and its `View`"
     weight = None if plan.weight is None else plan.weight[plan.hole][:, None]
     def draw(k, x): # several at once, as sampling does
-        (*before, roll), fin = plan.rolls[k], plan.finish
-        def sketched(x, tried=0): return fin.sketched(fin.begun(x, roll.seed, _key(k, len(before), tried), plan.spread))
-        naive = _own_naive(model, plan, roll, _key(k, len(before))) if roll.naive else None
-        if naive is not None: return fin.grown(sketched(naive))
-        others = (_coarse(scales, noise(k, tried)) for tried in range(1, plan.tries))
-        made = [sketched(x, tried) for tried, x in enumerate([x.round().astype(np.uint8), *others])]
-        best = min(range(plan.tries), key=lambda tried: made[tried].energy)
-        plan.rolls[k] = (*before, roll._replace(naive=False, tried=best))
-        return fin.grown(made[best])
+        naive = _own_naive(model, plan, k)
+        return plan.finish.grown(_best_sample(plan, k, x, noise, scales) if naive is None else _sketched(plan, k, naive))
     for found in sample_pictures(scales, noise, n, after=draw):
         y = found.pixels
         if weight is not None: y = (weight*y + (1 - weight)*plan.photo.pixels[plan.hole]).round().astype(y.dtype)
