@@ -239,6 +239,7 @@ def _blended(model, plan, noise, n, scales):
         new = x if whole else _enlarged(x, model.mask.shape)[:, *at]
         for y in composite(plan.photo.pixels[at], new, plan.weight[at]): yield y[where[at]], None
 
+# %% ../nbs/56_sampling.ipynb #sampling-drawn2
 def _own_naive(model, plan, k):
     "The naive completion that completion k begins with, uint8; None if it begins with a sample, or where there can be none"
     *before, roll = plan.rolls[k]
