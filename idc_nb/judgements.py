@@ -18,6 +18,7 @@ from .inputs import InputError, whole_number
 from .intervals import mean_interval
 from .pictures import html_table, image_grid, overlay
 from .scales import check_seed, rng
+from .selection import around, bounds
 from .survey_pairs import picture, table_rows
 
 # %% ../nbs/69d_judgements.ipynb #judge-shuffle2
@@ -65,8 +66,10 @@ def judging_sheet(
     "The photograph with its hole tinted, and its completions, numbered"
     made, name = Path(made), some[0].photograph
     x, hole = (picture(made/'photographs'/f'{name}{end}.png', name) for end in ('', '_mask'))
+    left, top, right, bottom = box = bounds(hole[..., 0] > 127)
+    part = around(box, max(right - left, bottom - top)//2, hole.shape[:2])
     files = [made/'pictures'/name/o.method/f'{o.sample:03}.png' for o in some]
-    return image_grid([numbered(overlay(x, hole[..., 0]), name), *(numbered(picture(f, name), str(o.number)) for o, f in zip(some, files))])
+    return image_grid([numbered(overlay(x, hole[..., 0])[part], name), *(numbered(picture(f, name)[part], str(o.number)) for o, f in zip(some, files))])
 
 # %% ../nbs/69d_judgements.ipynb #judge-write2
 def _table(names, rows):
