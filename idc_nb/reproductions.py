@@ -220,7 +220,7 @@ def summary_line(
     "A result in a line"
     m = found['machine']
     return (f"{found['verdict'].upper()}: {found['words']} ({m['device']}, {m['threads']} threads, "
-            f"torch {m['versions']['torch']})")
+            f"idc_nb {m['versions']['idc_nb']}, torch {m['versions']['torch']})")
 def report(
     claim, # `Claim`
     folder='reproductions', # Where `reproduce` wrote
