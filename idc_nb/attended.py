@@ -6,7 +6,9 @@
 __all__ = ['TRUST', 'MOMENT', 'Stopwatch', 'Stage', 'clock', 'Look', 'Attended']
 
 # %% ../nbs/59_attended.ipynb #attended-imports
-import threading, time
+import atexit, threading, time
+import concurrent.futures.thread # before the end of the program is cared for, below
+from weakref import WeakSet
 from contextlib import closing, contextmanager
 from typing import NamedTuple
 import torch
@@ -147,6 +149,14 @@ def words(self:Attended) -> str:
     return f'{self.share:.0%}, {what}, {w}x{h}, {e.iteration} of {e.iterations} iterations{rest}'
 
 # %% ../nbs/59_attended.ipynb #attended-do2
+_running = WeakSet()
+
+def _leave_all():
+    "The end of the program: a thread that is cut off in PyTorch would abort it, and lose what is new since the last checkpoint"
+    for t in list(_running): t.leave()
+
+getattr(threading, '_register_atexit', atexit.register)(_leave_all) # before the pools of threads that training uses are closed
+
 @patch
 def _enter(self:Attended, state):
     "Another state"
@@ -160,6 +170,7 @@ def start(self:Attended) -> Attended:
     self._stop, self._leaving, self._event, self.kept, self.error = False, False, None, '', None
     self._go.set()
     self._enter('training')
+    _running.add(self)
     self._thread = threading.Thread(target=self._drive, args=(torch.get_num_threads(),), daemon=True)
     self._thread.start()
     return self
@@ -229,6 +240,7 @@ def _drive(self:Attended, threads):
     else:
         self._spent = 0.
         self._enter('finished' if self.model.done else 'stopped')
+    _running.discard(self)
     with self._lock: endings = self.endings[:]
     for act in endings: act()
 
