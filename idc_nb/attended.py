@@ -7,7 +7,7 @@ __all__ = ['TRUST', 'MOMENT', 'Stopwatch', 'Stage', 'clock', 'Look', 'Attended']
 
 # %% ../nbs/59_attended.ipynb #attended-imports
 import atexit, threading, time
-import concurrent.futures.thread # before the end of the program is cared for, below
+import concurrent.futures.thread # it must be there before `_leave_all` is
 from weakref import WeakSet
 from contextlib import closing, contextmanager
 from typing import NamedTuple
@@ -148,15 +148,16 @@ def words(self:Attended) -> str:
     rest = '' if left is None else f'; about {clock(max(1, left))} left'
     return f'{self.share:.0%}, {what}, {w}x{h}, {e.iteration} of {e.iterations} iterations{rest}'
 
-# %% ../nbs/59_attended.ipynb #attended-do2
-_running = WeakSet()
+# %% ../nbs/59_attended.ipynb #attended-end2
+_running = WeakSet() # `Attended`
 
 def _leave_all():
-    "The end of the program: a thread that is cut off in PyTorch would abort it, and lose what is new since the last checkpoint"
+    "The end of the program"
     for t in list(_running): t.leave()
 
-getattr(threading, '_register_atexit', atexit.register)(_leave_all) # before the pools of threads that training uses are closed
+getattr(threading, '_register_atexit', atexit.register)(_leave_all) # called in reverse order: before the pools, which were imported first
 
+# %% ../nbs/59_attended.ipynb #attended-do2
 @patch
 def _enter(self:Attended, state):
     "Another state"

@@ -11,7 +11,7 @@ import math
 from typing import NamedTuple
 import numpy as np, torch
 from fastcore.basics import patch
-from .correspondences import energy, enlarge_shifts, first_shifts, improve_shifts, make_search, seams, settle
+from .correspondences import energy, enlarge_shifts, first_shifts, flat_at, improve_shifts, make_search, seams, settle
 from .inputs import InputError, eight_bits
 from .known_levels import CROSS, RATIO, REACH, grow_square, in_picture, known_levels, neighbours, unpack
 from .scales import rng
@@ -32,7 +32,7 @@ def jumps(
     other = torch.where(known, torch.zeros_like(mine), s[near[i, d].clamp(min=0)])
     def x(t):
         ok, t = in_picture(t, lv.size), torch.minimum(t.clamp(min=0), t.new_tensor([h - 1, w - 1]))
-        return unpack(lv.real[t[:, 0]*w + t[:, 1]])[:, :3], ok & ~lv.hole[t[:, 0], t[:, 1]]
+        return unpack(lv.real[flat_at(lv, t)])[:, :3], ok & ~lv.hole[t[:, 0], t[:, 1]]
     (q_other, _), (q_mine, a), (p_other, b), (p_mine, _) = x(q + other), x(q + mine), x(p + other), x(p + mine)
     jump = torch.where(known, q_other - q_mine, .5*(q_other - q_mine + p_other - p_mine))
     count[i, d] = (a & (b | known[:, 0]))/(1 + (jump.abs().amax(1)/TAU)**2)
@@ -77,8 +77,8 @@ def draw(
     pixels, # Its pixels, int or float (h*w, 3)
 ) -> torch.Tensor: # Float (n, 3)
     "Copied pixels, faded into each other over a seam"
-    w, last = lv.size[1], lv.p.new_tensor([lv.size[0] - 1, lv.size[1] - 1])
-    out = pixels[((lv.p + s)*s.new_tensor([w, 1])).sum(1)].float()
+    last = lv.p.new_tensor([lv.size[0] - 1, lv.size[1] - 1])
+    out = pixels[flat_at(lv, lv.p + s)].float()
     i = seams(lv, s).nonzero()[:, 0]
     j = neighbours(lv.at, lv.p[i], torch.tensor(list(FADE)))
     total, weight = torch.zeros(len(i), 3, device=s.device), torch.zeros(len(i), 1, device=s.device)
@@ -86,7 +86,7 @@ def draw(
         t = lv.p[i] + s[j[:, k].clamp(min=0)]
         ok, t = (j[:, k] >= 0) & in_picture(t, lv.size), torch.minimum(t.clamp(min=0), last)
         f = f*(ok & ~lv.hole[t[:, 0], t[:, 1]])[:, None]
-        total, weight = total + f*pixels[t[:, 0]*w + t[:, 1]], weight + f
+        total, weight = total + f*pixels[flat_at(lv, t)], weight + f
     out[i] = total/weight
     return out
 
@@ -138,8 +138,8 @@ def copied(
     s,  # Shifts, int64 (n, 2)
 ) -> np.ndarray: # uint8 (h, w, 3)
     "The picture of a level, its hole copied by these shifts"
-    w, x, t = lv.size[1], lv.real.clone(), lv.p + s
-    x[lv.p[:, 0]*w + lv.p[:, 1]] = x[t[:, 0]*w + t[:, 1]]
+    x = lv.real.clone()
+    x[flat_at(lv, lv.p)] = x[flat_at(lv, lv.p + s)]
     return unpack(x)[:, :3].byte().reshape(*lv.size, 3).cpu().numpy()
 
 # %% ../nbs/49_finish.ipynb #finish-016s

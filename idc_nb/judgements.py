@@ -102,7 +102,7 @@ def read_judged(
     for i, r in enumerate(table_rows(folder/'marks.csv', MARKS), 2):
         where = f"{folder/'marks.csv'}, line {i}"
         if (k := key.pop(r['number'], None)) is None: raise InputError(f"{where}: number {r['number']!r} is not in key.csv, or is there twice")
-        marks = {'': None, '0': 0., '0.5': .5, '.5': .5, '1': 1., '0.0': 0., '1.0': 1.}
+        marks = {'': None, '0': 0., '0.5': .5, '.5': .5, '0,5': .5, '1': 1., '0.0': 0., '1.0': 1.}
         if r['mark'] not in marks: raise InputError(f"{where}: mark is {r['mark']!r}; give 1 (plausible), 0.5 (half) or 0 (not)")
         out.append(Judged(int(r['number']), k['photograph'], k['method'], int(k['sample']), marks[r['mark']]))
     if key: raise InputError(f"{folder/'marks.csv'}: number {min(key, key=int)} has no line; leave all lines in it")
@@ -112,7 +112,8 @@ def photograph_means(
     judged, # From `read_judged`, with all marks
     method, # Its name
 ) -> dict:  # {photograph: mean mark}
-    "How plausible a method's completions of each photograph are"
+    "How plausible a method's completions of each photograph are, 0 to 1; `InputError` if a mark is missing"
+    if bare := [o.number for o in judged if o.mark is None]: raise InputError(f'judged: {len(bare)} have no mark yet; the first is {bare[0]}')
     names = dict.fromkeys(o.photograph for o in judged if o.method==method)
     return {k: float(np.mean([o.mark for o in judged if (o.photograph, o.method)==(k, method)])) for k in names}
 
